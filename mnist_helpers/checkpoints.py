@@ -1,0 +1,86 @@
+"""Save a trained model and its history, load them again, and train only when there is nothing to load."""
+
+import hashlib
+import os
+import pickle
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from mnist_helpers.data import MnistData, cache_dir
+from mnist_helpers.model import MLP
+from mnist_helpers.preprocessing import Splits
+from mnist_helpers.training import History, train
+
+
+class CheckpointError(ValueError):
+    """A checkpoint file is missing, damaged, or of another model."""
+
+
+def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Path:
+    """Write weights and history to `path`: whole or not at all, never half a file."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+    torch.save({"weights": weights, "history": asdict(history)}, partial)
+    partial.replace(path)
+    return path
+
+
+def load_checkpoint(path: str | Path, model: nn.Module) -> History:
+    """Load the weights in `path` into `model`, and return the history saved with them.
+
+    Only tensors and plain values are read (`weights_only=True`), so a checkpoint from a stranger
+    cannot run code.
+
+    Raises
+    ------
+    CheckpointError
+        The file is missing or damaged, or its weights do not fit the model.
+    """
+    path = Path(path)
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+        model.load_state_dict(content["weights"])
+        return History(**content["history"])
+    except FileNotFoundError:
+        raise CheckpointError(f"there is no checkpoint {path.name} in {path.parent}") from None
+    except (
+        RuntimeError,
+        EOFError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        OSError,
+        pickle.UnpicklingError,
+    ) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(
+            f"{path.name} in {path.parent} is damaged or of another model ({reason}); "
+            "delete it and train again"
+        ) from None
+
+
+def course_checkpoint(data: MnistData) -> Path:
+    """Where the course keeps the model trained on `data` by this version of torch."""
+    key = hashlib.sha256(data.train_labels.numpy().tobytes()).hexdigest()[:8]
+    name = "mnist" if data.source.is_mnist else "embedded"
+    return cache_dir() / "checkpoints" / f"mlp-{name}-{key}-torch{torch.__version__}.pt"
+
+
+def load_or_train(data: MnistData, splits: Splits) -> tuple[MLP, History]:
+    """The course's MLP, trained by its recipe: from the cache, or on the spot with a progress bar."""
+    path = course_checkpoint(data)
+    model = MLP(generator=torch.Generator().manual_seed(0))
+    try:
+        return model, load_checkpoint(path, model)
+    except CheckpointError:
+        print("No trained model in the cache yet: training one now, as in notebook 4.")
+    model = MLP(generator=torch.Generator().manual_seed(0))
+    history = train(model, splits)
+    if history.num_epochs == 10:  # an interrupted training is not worth keeping
+        save_checkpoint(path, model, history)
+    return model, history

@@ -1,0 +1,74 @@
+"""One clear sentence for every kind of bad input: what is wrong, where, and what to do next."""
+
+import torch
+from torch import Tensor
+
+IMAGE_SIZE = 28
+NUM_CLASSES = 10
+
+
+def check_pixels(images: Tensor, where: str = "images") -> None:
+    """Raise unless `images` are raw pictures: Tensor of shape (n, 28, 28), uint8, n >= 1."""
+    _check_tensor(images, where)
+    if images.dtype != torch.uint8:
+        raise TypeError(f"{where} must be uint8 pixels in 0..255, not {_dtype(images)}")
+    if images.ndim != 3 or images.shape[1:] != (IMAGE_SIZE, IMAGE_SIZE):
+        raise ValueError(f"{where} must have shape (n, 28, 28), not {tuple(images.shape)}")
+
+
+def check_inputs(images: Tensor, where: str = "images") -> None:
+    """Raise unless `images` can enter a model: Tensor of shape (n, ...), float32 in [0, 1], n >= 1."""
+    _check_tensor(images, where)
+    if images.dtype != torch.float32:
+        hint = "; call flatten(normalise(images)) first" if images.dtype == torch.uint8 else ""
+        raise TypeError(f"{where} must be float32, not {_dtype(images)}{hint}")
+    if images.ndim < 2:
+        raise ValueError(
+            f"{where} must have shape (n, 784), not {tuple(images.shape)}; "
+            "for a single image add the batch axis: image[None]"
+        )
+    low, high = (bound.item() for bound in torch.aminmax(images))
+    if not (low >= 0 and high <= 1):  # also true for NaN, which compares false with everything
+        if low != low:
+            bad = torch.isnan(images.flatten(1)).any(dim=1).nonzero()[0].item()
+            raise ValueError(f"{where} contain NaN, first in image {bad}; remove or repair it")
+        raise ValueError(
+            f"{where} must lie in [0, 1], but reach from {low:g} to {high:g}; "
+            "call normalise() on the uint8 pixels first"
+        )
+
+
+def check_labels(labels: Tensor, num_images: int, where: str = "labels") -> None:
+    """Raise unless `labels` are class indices: Tensor of shape (num_images,), integer in 0..9."""
+    _check_tensor(labels, where)
+    if labels.dtype.is_floating_point or labels.dtype.is_complex or labels.dtype == torch.bool:
+        raise TypeError(f"{where} must be whole numbers 0 to 9, not {_dtype(labels)}")
+    if labels.shape != (num_images,):
+        hint = "; turn one-hot rows back into digits with labels.argmax(1)" if labels.ndim == 2 else ""
+        raise ValueError(
+            f"{where} must have shape ({num_images},), one digit per image, not {tuple(labels.shape)}{hint}"
+        )
+    outside = ((labels < 0) | (labels >= NUM_CLASSES)).nonzero()
+    if len(outside):
+        first = outside[0].item()
+        raise ValueError(f"{where} must be 0 to 9, but {where}[{first}] is {labels[first].item()}")
+
+
+def check_positive(**settings: float) -> None:
+    """Raise unless every keyword's value is a finite number above zero."""
+    for name, value in settings.items():
+        if not 0 < value < float("inf"):
+            raise ValueError(f"{name} must be a number above 0, not {value}")
+
+
+def _check_tensor(values: Tensor, where: str) -> None:
+    if not isinstance(values, Tensor):
+        raise TypeError(
+            f"{where} must be a torch.Tensor, not {type(values).__name__}; wrap it with torch.as_tensor(...)"
+        )
+    if values.numel() == 0:
+        raise ValueError(f"{where} are empty (shape {tuple(values.shape)}); at least one is needed")
+
+
+def _dtype(values: Tensor) -> str:
+    return str(values.dtype).removeprefix("torch.")

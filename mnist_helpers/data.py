@@ -1,0 +1,152 @@
+"""Files in: find, fetch, verify and read MNIST, or fall back on the digits that need no network."""
+
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import torch
+from platformdirs import user_cache_path
+from torch import Tensor
+
+from mnist_helpers.download import fetch_missing
+from mnist_helpers.framing import BOX_SIZE, centre_in_frame, fit_to_box
+from mnist_helpers.idx import OFFICIAL_FILES, DataError, find_file, parse_idx, read_verified
+
+
+class Source(StrEnum):
+    """Where images come from. Only `MnistData` carries it; nothing else asks."""
+
+    FOLDER = "MNIST, from the folder named by you"
+    CACHE = "MNIST, from the cache folder"
+    DOWNLOAD = "MNIST, freshly downloaded"
+    EMBEDDED = "scikit-learn's bundled digits (the embedded default, not MNIST)"
+
+    @property
+    def is_mnist(self) -> bool:
+        return self is not Source.EMBEDDED
+
+
+@dataclass(frozen=True)
+class MnistData:
+    """Raw digits: images are Tensors of shape (n, 28, 28), labels of shape (n,), all uint8."""
+
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    source: Source
+
+
+def cache_dir() -> Path:
+    """The folder for downloads and checkpoints: `MNIST_CACHE_DIR`, or the user's cache folder."""
+    return Path(os.environ.get("MNIST_CACHE_DIR") or user_cache_path("mnist-helpers"))
+
+
+def load_mnist(
+    data_dir: str | Path | None = None, *, download: bool = True, progress: bool = True
+) -> MnistData:
+    """Load the 60,000 training and 10,000 test images of MNIST, verified by their checksums.
+
+    The first of these that is there is used: the folder `data_dir`, the folder named by the
+    environment variable `MNIST_DATA_DIR`, the cache folder, a download into the cache folder,
+    and last, announced in one sentence, `load_embedded_digits()`.
+
+    Parameters
+    ----------
+    data_dir : folder that holds the four official files, gzipped or not, or a `MNIST/raw/` with
+        them. It is only read. When a folder is named, here or by the variable, nothing else is tried.
+    download : whether the network may be asked for what the cache folder lacks.
+    progress : whether a download shows a bar on standard output.
+
+    Raises
+    ------
+    DataError
+        The folder that was named lacks a file, or a file in it is truncated or altered.
+    """
+    named = data_dir or os.environ.get("MNIST_DATA_DIR")
+    if named:
+        try:
+            return _read_folder(Path(named).expanduser(), Source.FOLDER)
+        except DataError as error:
+            raise DataError(
+                f"{error}; replace the file with the official one, or unset MNIST_DATA_DIR and "
+                "call load_mnist() without data_dir to have it downloaded"
+            ) from None
+
+    folder = cache_dir() / "MNIST" / "raw"
+    try:
+        return _read_folder(folder, Source.CACHE)
+    except DataError as problem:
+        reason = str(problem)
+    if download:
+        try:
+            fetch_missing(folder, progress)
+            return _read_folder(folder, Source.DOWNLOAD)
+        except (DataError, OSError, TimeoutError) as problem:
+            reason = str(problem)
+    print(f"MNIST is not to be had here, so this is {Source.EMBEDDED}. Reason: {reason}.")
+    return load_embedded_digits()
+
+
+def load_embedded_digits(seed: int = 0) -> MnistData:
+    """scikit-learn's 1,797 handwritten digits in MNIST's frame: 1,437 to train on, 360 to test.
+
+    The 8x8 images are scaled to 20x20 and centred by their mass in 28x28, the way MNIST was made.
+    Source: https://archive.ics.uci.edu/dataset/80, as bundled by `sklearn.datasets.load_digits`.
+    """
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    digits = load_digits()
+    small = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0..16 -> 0..255
+    images = np.stack([centre_in_frame(fit_to_box(image, BOX_SIZE)) for image in small])
+    labels = digits.target.astype(np.uint8)
+    parts = train_test_split(images, labels, test_size=0.2, stratify=labels, random_state=seed)
+    train_images, test_images, train_labels, test_labels = map(torch.from_numpy, parts)
+    return MnistData(train_images, train_labels, test_images, test_labels, Source.EMBEDDED)
+
+
+def torchvision_root(data_dir: str | Path | None = None) -> Path:
+    """A folder that `torchvision.datasets.MNIST(root)` can read, filled from the verified files.
+
+    torchvision wants the files unpacked under `MNIST/raw/`. They are written to the cache folder,
+    never to the folder that you named.
+
+    Raises
+    ------
+    DataError
+        Neither a named folder nor the cache folder holds the official files.
+    """
+    root = cache_dir()
+    target = root / "MNIST" / "raw"
+    named = data_dir or os.environ.get("MNIST_DATA_DIR")
+    origin = Path(named).expanduser() if named else target
+    for official in OFFICIAL_FILES.values():
+        path = target / official.name
+        if path.is_file() and path.stat().st_size == official.size:
+            continue
+        content = read_verified(_require(origin, official), official)
+        target.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}.part")
+        partial.write_bytes(content)
+        partial.replace(path)
+    return root
+
+
+def _read_folder(folder: Path, source: Source) -> MnistData:
+    arrays = {
+        part: parse_idx(read_verified(_require(folder, official), official))
+        for part, official in OFFICIAL_FILES.items()
+    }
+    return MnistData(**arrays, source=source)
+
+
+def _require(folder: Path, official) -> Path:
+    if not folder.is_dir():
+        raise DataError(f"the folder {folder} does not exist")
+    path = find_file(folder, official)
+    if path is None:
+        raise DataError(f"{official.name}(.gz) is missing in {folder}")
+    return path

@@ -1,0 +1,103 @@
+"""Judge a model on images it has not seen: loss, accuracy, precision, recall, F1, confusion."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy.stats import binomtest
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from torch import Tensor, nn
+
+from mnist_helpers.checks import NUM_CLASSES, check_labels
+from mnist_helpers.model import predict_logits
+from mnist_helpers.preprocessing import Split
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a model got right and wrong on n images.
+
+    Attributes
+    ----------
+    loss : mean cross-entropy, in nats.
+    accuracy : share of right answers.
+    precision, recall, f1 : one value per digit, arrays of shape (10,); 0 where nothing was to divide by.
+    macro_precision, macro_recall, macro_f1 : their plain means over the ten digits.
+    confusion : shape (10, 10); row = true digit, column = predicted digit, counts.
+    labels, predictions : digits, int64 Tensors of shape (n,).
+    probabilities : float32 Tensor of shape (n, 10).
+    """
+
+    loss: float
+    accuracy: float
+    precision: NDArray[np.float64]
+    recall: NDArray[np.float64]
+    f1: NDArray[np.float64]
+    macro_precision: float
+    macro_recall: float
+    macro_f1: float
+    confusion: NDArray[np.int64]
+    labels: Tensor
+    predictions: Tensor
+    probabilities: Tensor
+
+
+def evaluate(model: nn.Module, split: Split) -> Evaluation:
+    """Evaluate `model` on the images (n, 784) and labels (n,) of `split`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Wrong shapes, dtypes or values, labels outside 0..9, or no images.
+    """
+    check_labels(split.labels, len(split.images))
+    logits, labels = predict_logits(model, split.images), split.labels.cpu()
+    predictions = logits.argmax(dim=1)
+    digits = np.arange(NUM_CLASSES)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        labels, predictions, labels=digits, zero_division=0
+    )
+    return Evaluation(
+        loss=F.cross_entropy(logits, labels).item(),
+        accuracy=(predictions == labels).double().mean().item(),
+        precision=precision,
+        recall=recall,
+        f1=f1,
+        macro_precision=float(precision.mean()),
+        macro_recall=float(recall.mean()),
+        macro_f1=float(f1.mean()),
+        confusion=confusion_matrix(labels, predictions, labels=digits),
+        labels=labels,
+        predictions=predictions,
+        probabilities=logits.softmax(dim=1),
+    )
+
+
+def accuracy_interval(accuracy: float, num_images: int, level: float = 0.95) -> tuple[float, float]:
+    """Wilson's interval for an accuracy measured on `num_images` images, both ends as shares.
+
+    Source: Wilson (1927), Journal of the American Statistical Association 22; computed by scipy.
+    """
+    interval = binomtest(round(accuracy * num_images), num_images).proportion_ci(level, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def confused_pairs(evaluation: Evaluation, count: int = 10) -> list[tuple[int, int, int]]:
+    """The most frequent mistakes as (true digit, predicted digit, how often), most frequent first."""
+    mistakes = evaluation.confusion.copy()
+    np.fill_diagonal(mistakes, 0)
+    order = np.argsort(-mistakes, axis=None, kind="stable")[:count]
+    pairs = [
+        (int(i), int(j), int(mistakes[i, j]))
+        for i, j in zip(*np.unravel_index(order, mistakes.shape), strict=True)
+    ]
+    return [pair for pair in pairs if pair[2] > 0]
+
+
+def worst_mistakes(evaluation: Evaluation, count: int = 10) -> Tensor:
+    """Indices of the wrong answers that the model was surest of, surest first, int64."""
+    wrong = (evaluation.predictions != evaluation.labels).nonzero().flatten()
+    confidence = evaluation.probabilities[wrong].max(dim=1).values
+    return wrong[torch.argsort(confidence, descending=True, stable=True)][:count]

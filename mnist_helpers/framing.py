@@ -1,0 +1,45 @@
+"""Bring a digit into MNIST's frame: a 20x20 box, centred by its mass in 28x28 pixels.
+
+MNIST's authors scaled every digit to fit a 20x20 box, keeping its proportions, and shifted its
+centre of mass to the centre of the 28x28 image (http://yann.lecun.com/exdb/mnist/). A model trained
+on MNIST expects new pictures to be framed in the same way.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy.ndimage import center_of_mass
+
+BOX_SIZE = 20
+FRAME_SIZE = 28
+
+Grey = NDArray[np.uint8]
+
+
+def crop_to_ink(ink: Grey) -> Grey:
+    """Cut the empty margins off: (h, w) uint8, 0 = paper, to the smallest box that holds all ink."""
+    rows, columns = np.nonzero(ink.any(axis=1))[0], np.nonzero(ink.any(axis=0))[0]
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def fit_to_box(ink: Grey, box_size: int = BOX_SIZE) -> Grey:
+    """Resize (h, w) so that the longer side becomes `box_size`; the proportions are kept."""
+    height, width = ink.shape
+    scale = box_size / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.LANCZOS))
+
+
+def centre_in_frame(ink: Grey, frame_size: int = FRAME_SIZE) -> Grey:
+    """Place (h, w) in a (frame_size, frame_size) frame, its centre of mass in the middle.
+
+    The middle is pixel 14 of 0..27, met to half a pixel because whole pixels are moved. So it is in
+    MNIST, too, where the centres of mass lie between 13.5 and 14.5.
+    """
+    frame = np.zeros((frame_size, frame_size), dtype=np.uint8)
+    top, left = (
+        min(max(round(frame_size / 2 - centre), 0), frame_size - length)
+        for centre, length in zip(center_of_mass(ink), ink.shape, strict=True)
+    )
+    frame[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
+    return frame

@@ -1,0 +1,82 @@
+"""Sample pictures that look like phone photos of handwritten digits, drawn by code.
+
+They stand in for the learner's own photos: uneven light, coloured ink, a digit that is not in the
+middle. Nothing in them comes from MNIST.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from scipy.interpolate import make_interp_spline
+
+# Pen strokes per digit: points (x, y) in a unit square, y downwards, joined by a smooth curve.
+Stroke = list[tuple[float, float]]
+STROKES: dict[int, list[Stroke]] = {
+    2: [[(0.15, 0.28), (0.35, 0.05), (0.72, 0.08), (0.8, 0.35), (0.5, 0.68), (0.12, 0.97)],
+        [(0.12, 0.97), (0.5, 0.93), (0.9, 0.96)]],
+    3: [[(0.18, 0.12), (0.45, 0.0), (0.75, 0.12), (0.72, 0.35), (0.42, 0.46)],
+        [(0.42, 0.46), (0.78, 0.56), (0.82, 0.82), (0.5, 1.0), (0.12, 0.88)]],
+    5: [[(0.85, 0.03), (0.55, 0.04), (0.28, 0.05)],
+        [(0.28, 0.05), (0.24, 0.25), (0.2, 0.44)],
+        [(0.2, 0.44), (0.5, 0.38), (0.82, 0.55), (0.8, 0.85), (0.5, 1.0), (0.15, 0.92)]],
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Photo:
+    """How a sample is drawn: lengths as shares of the picture's shorter side, colours as RGB."""
+
+    digit: int
+    size: tuple[int, int] = (480, 360)  # width, height in pixels
+    centre: tuple[float, float] = (0.5, 0.5)
+    height: float = 0.6
+    pen: float = 0.05
+    ink: tuple[int, int, int] = (40, 40, 45)
+    paper: tuple[int, int, int] = (235, 230, 220)
+    shadow: float = 0.0  # share of light lost at the darkest corner
+
+
+SAMPLES: dict[str, Photo] = {
+    "three_blue_ink.jpg": Photo(3, centre=(0.36, 0.55), ink=(35, 60, 150), shadow=0.45),
+    "five_on_blackboard.png": Photo(
+        5, centre=(0.6, 0.46), pen=0.06, ink=(235, 235, 225), paper=(38, 58, 50), shadow=0.3
+    ),
+    "two_small_pencil.png": Photo(
+        2, centre=(0.68, 0.36), height=0.36, pen=0.035, ink=(95, 95, 100), shadow=0.25
+    ),
+}
+
+
+def draw_photo(photo: Photo, seed: int = 0) -> Image.Image:
+    """Draw the photo, with paper grain and hand tremble taken from `seed`; an RGB Pillow image."""
+    rng = np.random.default_rng(seed)
+    width, height = photo.size
+    short = min(width, height)
+    scale = 3  # drawn larger and scaled down, so that the strokes have soft edges
+    mask = Image.new("L", (width * scale, height * scale))
+    pen = photo.pen * short * scale
+    for stroke in STROKES[photo.digit]:
+        points = _smooth(np.array(stroke) + rng.normal(0, 0.008, (len(stroke), 2)))
+        points = (points - 0.5) * (0.7, 1.0) * photo.height * short + np.array(photo.centre) * photo.size
+        _draw_stroke(ImageDraw.Draw(mask), points * scale, pen)
+    coverage = np.asarray(mask.resize(photo.size, Image.Resampling.BOX))[..., None] / 255
+    colour = coverage * photo.ink + (1 - coverage) * photo.paper
+    rows, columns = np.indices((height, width))
+    light = 1 - photo.shadow * (rows / height + columns / width)[..., None] / 2
+    grain = rng.normal(0, 3, (height, width, 1))
+    return Image.fromarray(np.clip(colour * light + grain, 0, 255).astype(np.uint8))
+
+
+def _smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A smooth curve through the points, (n, 2) -> (60, 2)."""
+    curve = make_interp_spline(np.linspace(0, 1, len(points)), points, k=min(3, len(points) - 1))
+    return curve(np.linspace(0, 1, 60))
+
+
+def _draw_stroke(draw: ImageDraw.ImageDraw, points: NDArray[np.float64], pen: float) -> None:
+    path = [tuple(point) for point in points]
+    draw.line(path, fill=255, width=round(pen), joint="curve")
+    for x, y in path:  # round ends and joints
+        draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=255)

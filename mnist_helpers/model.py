@@ -1,0 +1,85 @@
+"""The multilayer perceptron of the course, and what can be asked of any model."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from mnist_helpers.checks import check_inputs
+
+EVAL_BATCH = 4096  # images per forward pass when no gradient is needed: fast, and memory stays small
+
+
+class MLP(nn.Module):
+    """784 -> 128 -> ReLU -> 64 -> ReLU -> 10 logits: 109,386 parameters.
+
+    It returns logits, not probabilities: the loss applies the softmax itself, in a numerically
+    safe way. Use `predict_proba(model, images)` where probabilities are wanted.
+
+    Parameters
+    ----------
+    generator : source of the initial weights; None takes torch's global one. Weights and biases are
+        uniform within 1/sqrt(number of inputs), which is also what `nn.Linear` starts from.
+    """
+
+    def __init__(self, generator: torch.Generator | None = None):
+        super().__init__()
+        self.hidden1 = nn.Linear(784, 128)
+        self.hidden2 = nn.Linear(128, 64)
+        self.output = nn.Linear(64, 10)
+        if generator is not None:
+            for layer in self.children():
+                bound = 1 / math.sqrt(layer.in_features)
+                nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+                nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits of shape (n, 10) for images of shape (n, 784)."""
+        x = torch.relu(self.hidden1(images))  # (n, 784) -> (n, 128)
+        x = torch.relu(self.hidden2(x))  # (n, 128) -> (n, 64)
+        return self.output(x)  # (n, 64) -> (n, 10)
+
+
+def predict_logits(model: nn.Module, images: Tensor) -> Tensor:
+    """Logits of shape (n, 10) on the CPU for images of shape (n, 784), without gradients.
+
+    The model is put into evaluation mode, and back afterwards.
+
+    Raises
+    ------
+    TypeError, ValueError
+        The images are not float32, not in [0, 1], contain NaN, or there are none.
+    """
+    check_inputs(images)
+    return forward_in_batches(model, images).cpu()
+
+
+def forward_in_batches(model: nn.Module, images: Tensor) -> Tensor:
+    """`predict_logits` without the checks, for images and logits on the model's own device."""
+    device, was_training = device_of(model), model.training
+    model.eval()
+    try:
+        with torch.no_grad():
+            return torch.cat([model(batch.to(device)) for batch in images.split(EVAL_BATCH)])
+    finally:
+        model.train(was_training)
+
+
+def device_of(model: nn.Module) -> torch.device:
+    """Where the model's parameters live."""
+    return next(model.parameters()).device
+
+
+def predict_proba(model: nn.Module, images: Tensor) -> Tensor:
+    """Probabilities of shape (n, 10), each row adding up to 1, for images of shape (n, 784)."""
+    return predict_logits(model, images).softmax(dim=1)
+
+
+def count_parameters(model: nn.Module) -> int:
+    """Number of values that training changes."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
+def size_in_bytes(model: nn.Module) -> int:
+    """Memory of all parameters and buffers, in bytes."""
+    return sum(tensor.nbytes for tensor in model.state_dict().values())

@@ -1,0 +1,36 @@
+"""Every figure of the course. Arrays and results go in, Matplotlib Axes come out, nothing is computed.
+
+Each function draws into `ax` (or `axes`) if it is given, else into a new figure, and returns it.
+"""
+
+from mnist_helpers.plotting.charts import (
+    plot_class_scores,
+    plot_digit_distribution,
+    plot_history,
+    plot_pixel_histogram,
+    plot_probabilities,
+)
+from mnist_helpers.plotting.confusion import plot_confusion_matrix
+from mnist_helpers.plotting.diagram import plot_architecture
+from mnist_helpers.plotting.images import (
+    plot_image_values,
+    plot_images,
+    plot_picture_steps,
+    plot_predictions,
+    plot_preprocessing_steps,
+)
+
+__all__ = [
+    "plot_architecture",
+    "plot_class_scores",
+    "plot_confusion_matrix",
+    "plot_digit_distribution",
+    "plot_history",
+    "plot_image_values",
+    "plot_images",
+    "plot_picture_steps",
+    "plot_pixel_histogram",
+    "plot_predictions",
+    "plot_preprocessing_steps",
+    "plot_probabilities",
+]

@@ -1,0 +1,98 @@
+"""Bars and lines: how often, how bright, how sure, how well, epoch by epoch."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from mnist_helpers.evaluation import Evaluation
+from mnist_helpers.plotting.style import BLUE, FAINT, GREEN, INK, ORANGE, VERMILION, light_frame, new_axes
+from mnist_helpers.training import History
+
+
+def plot_digit_distribution(train_counts: ArrayLike, test_counts: ArrayLike, ax: Axes | None = None) -> Axes:
+    """Bars of each digit's share in both sets, its count above; `*_counts` have shape (10,)."""
+    ax = new_axes(ax, 9, 4)
+    width = 0.42
+    for counts, offset, colour, hatch, name in (
+        (np.asarray(train_counts), -width / 2, BLUE, "", "training set"),
+        (np.asarray(test_counts), width / 2, ORANGE, "//", "test set"),
+    ):
+        shares = counts / counts.sum()
+        bars = ax.bar(
+            np.arange(10) + offset, shares, width, label=f"{name} ({counts.sum():,} images)",
+            color=colour, hatch=hatch, edgecolor="white",
+        )  # fmt: skip
+        ax.bar_label(bars, [f"{count:,}" for count in counts], rotation=90, padding=3, fontsize=8)
+    ax.axhline(0.1, color=INK, linewidth=1, linestyle="--", label="perfect balance (10 %)")
+    ax.set(xlabel="digit", ylabel="share of the set", xticks=range(10), title="How often each digit occurs")
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.margins(y=0.25)
+    light_frame(ax)
+    ax.legend(ncols=3, loc="upper center", frameon=False)
+    return ax
+
+
+def plot_pixel_histogram(counts: ArrayLike, ax: Axes | None = None) -> Axes:
+    """How many pixels have each brightness; `counts` has shape (256,), the axis of counts is logarithmic."""
+    ax = new_axes(ax, 8, 3.2)
+    ax.bar(np.arange(256), np.asarray(counts), width=1, color=BLUE)
+    ax.set(
+        yscale="log", xlabel="pixel value (0 = black background, 255 = white stroke)",
+        ylabel="number of pixels", title="Pixel values (the vertical axis is logarithmic)",
+    )  # fmt: skip
+    light_frame(ax)
+    return ax
+
+
+def plot_probabilities(probabilities: ArrayLike, label: int | None = None, ax: Axes | None = None) -> Axes:
+    """Ten bars, one probability per digit; the true digit, if given, is marked in words."""
+    ax = new_axes(ax, 6, 3)
+    probabilities = np.asarray(probabilities)
+    digit = int(probabilities.argmax())
+    bars = ax.bar(range(10), probabilities, color=[BLUE if k == digit else FAINT for k in range(10)])
+    ax.bar_label(bars, [f"{p:.1%}" if p >= 0.001 else "" for p in probabilities], fontsize=8, padding=2)
+    names = [f"{k}\ntrue" if k == label else str(k) for k in range(10)]
+    ax.set(xlabel="digit", ylabel="probability", ylim=(0, 1.12), title=f"The model answers {digit}")
+    ax.set_xticks(range(10), names)
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    light_frame(ax)
+    return ax
+
+
+def plot_history(history: History, axes: NDArray | None = None) -> NDArray:
+    """Loss and accuracy per epoch, training and validation, side by side; two Axes."""
+    if axes is None:
+        _, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    epochs = range(1, history.num_epochs + 1)
+    for ax, name, train, val in (
+        (axes[0], "loss", history.train_loss, history.val_loss),
+        (axes[1], "accuracy", history.train_accuracy, history.val_accuracy),
+    ):
+        ax.plot(epochs, train, color=BLUE, marker="o", label="training")
+        ax.plot(epochs, val, color=VERMILION, marker="s", linestyle="--", label="validation")
+        unit = "mean cross-entropy, nats" if name == "loss" else "share of right answers"
+        ax.set(xlabel="epoch", ylabel=f"{name} ({unit})", title=name.capitalize())
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        light_frame(ax)
+        ax.legend(frameon=False)
+    axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    return axes
+
+
+def plot_class_scores(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
+    """Precision, recall and F1 of every digit as three kinds of markers."""
+    ax = new_axes(ax, 8, 3.6)
+    digits = np.arange(10)
+    for offset, values, colour, marker, name in (
+        (-0.2, evaluation.precision, BLUE, "o", "precision"),
+        (0.0, evaluation.recall, VERMILION, "s", "recall"),
+        (0.2, evaluation.f1, GREEN, "D", "F1"),
+    ):
+        ax.plot(digits + offset, values, linestyle="", marker=marker, color=colour, label=name)
+    ax.set(xlabel="digit", ylabel="score", xticks=digits, title="Precision, recall and F1 of each digit")
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    light_frame(ax)
+    ax.legend(ncols=3, frameon=False)
+    return ax

@@ -1,0 +1,135 @@
+"""Digits as pictures: grids, pixel values, the steps of a preparation, predictions."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+
+from mnist_helpers.pictures import PreparedPicture
+from mnist_helpers.plotting.style import BLUE, VERMILION, new_axes
+from mnist_helpers.prediction import Prediction
+
+
+def plot_images(
+    images: ArrayLike,
+    captions: Sequence[object] | None = None,
+    columns: int = 10,
+    title: str = "",
+    axes: NDArray | None = None,
+) -> NDArray:
+    """A grid of grey images of shape (n, h, w), each with a caption above; returns n Axes."""
+    images = np.asarray(images)
+    if axes is None:
+        axes = _image_axes(len(images), min(columns, len(images)), title)
+    for ax, image in zip(axes, images, strict=True):
+        _show(ax, image)
+    for ax, caption in zip(axes, captions if captions is not None else [], strict=captions is not None):
+        # A tensor's number is wanted, not "tensor(5)".
+        ax.set_title(str(caption.item() if hasattr(caption, "item") else caption), fontsize=11, pad=3)
+    return axes
+
+
+def plot_image_values(image: ArrayLike, ax: Axes | None = None) -> Axes:
+    """One image of shape (28, 28) with the value of every pixel written into it."""
+    ax = new_axes(ax, 9, 9)
+    image = np.asarray(image)
+    ax.imshow(image, cmap="gray", vmin=0, vmax=255)
+    for (row, column), value in np.ndenumerate(image):
+        colour = "black" if value > 140 else "white" if value else "#777777"
+        ax.text(column, row, value, ha="center", va="center", fontsize=6.5, color=colour)
+    ax.set(xlabel="column", ylabel="row", xticks=range(0, 28, 3), yticks=range(0, 28, 3))
+    return ax
+
+
+def plot_preprocessing_steps(
+    original: ArrayLike, normalised: ArrayLike, flattened: ArrayLike, axes: NDArray | None = None
+) -> NDArray:
+    """original (28, 28) uint8 -> normalised (28, 28) in [0, 1] -> flattened (784,); three Axes."""
+    original, normalised, flattened = map(np.asarray, (original, normalised, flattened))
+    if axes is None:
+        figure = plt.figure(figsize=(11, 3.6), layout="constrained")
+        axes = figure.subplots(1, 3, width_ratios=(1, 1, 1.7))
+    for ax, image, top, name in (
+        (axes[0], original, 255, "1. original: 28 × 28, 0 to 255"),
+        (axes[1], normalised, 1, "2. normalised: 28 × 28, 0 to 1"),
+    ):
+        picture = ax.imshow(image, cmap="gray", vmin=0, vmax=top)
+        ax.figure.colorbar(picture, ax=ax, shrink=0.8, label="pixel value")
+        ax.set(title=name, xlabel="column", ylabel="row")
+    axes[2].plot(flattened, color=BLUE, linewidth=0.8)
+    axes[2].set(
+        title="3. flattened: 784 values, row after row", xlabel="position (28 · row + column)",
+        ylabel="pixel value", xlim=(0, 783), ylim=(0, 1.02), xticks=range(0, 785, 112),
+    )  # fmt: skip
+    return axes
+
+
+def plot_picture_steps(prepared: PreparedPicture, axes: NDArray | None = None) -> NDArray:
+    """The six steps from a photo to a 28x28 digit, side by side; six Axes."""
+    steps = (
+        ("1. grey", prepared.grey),
+        ("2. ink, bright on black", prepared.ink),
+        ("3. clean", prepared.clean),
+        ("4. cropped", prepared.cropped),
+        ("5. 20-pixel box", prepared.boxed),
+        ("6. centred in 28 × 28", prepared.framed),
+    )
+    if axes is None:
+        _, axes = plt.subplots(2, 3, figsize=(9, 6), layout="constrained")
+        axes = axes.flatten()
+    for ax, (name, image) in zip(axes, steps, strict=True):
+        _show(ax, image, top=255)
+        ax.set_title(f"{name}\n{image.shape[0]} × {image.shape[1]} pixels", fontsize=10)
+    return axes
+
+
+def plot_predictions(
+    images: ArrayLike,
+    prediction: Prediction,
+    labels: ArrayLike,
+    columns: int = 5,
+    axes: NDArray | None = None,
+) -> NDArray:
+    """A grid of (n, 28, 28) images with predicted digit, true digit and confidence; returns n Axes.
+
+    Wrong answers are told apart by a word, a thick dashed frame and a colour.
+    """
+    images = np.asarray(images)
+    if axes is None:
+        axes = _image_axes(len(images), min(columns, len(images)), "", cell=(1.9, 2.15))
+    answers = zip(
+        prediction.digit.tolist(), prediction.confidence.tolist(), np.asarray(labels).tolist(), strict=True
+    )
+    for ax, image, (digit, confidence, label) in zip(axes, images, answers, strict=True):
+        right = digit == label
+        _show(ax, image)
+        colour = BLUE if right else VERMILION
+        ax.set_title(
+            f"{'✓ right' if right else '✗ WRONG'}: says {digit}\ntrue {label}, {confidence:.1%} sure",
+            fontsize=9, color=colour, fontweight="normal" if right else "bold",
+        )  # fmt: skip
+        for spine in ax.spines.values():
+            spine.set(
+                visible=True, color=colour, linewidth=1 if right else 3, linestyle="-" if right else "--"
+            )
+    return axes
+
+
+def _image_axes(count: int, columns: int, title: str, cell: tuple[float, float] = (0.95, 1.15)) -> NDArray:
+    rows = -(-count // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(cell[0] * columns, cell[1] * rows + 0.4 * bool(title)),
+        layout="constrained", squeeze=False,
+    )  # fmt: skip
+    for ax in axes.flat[count:]:
+        ax.set_axis_off()
+    if title:
+        figure.suptitle(title)
+    return axes.flatten()[:count]
+
+
+def _show(ax: Axes, image: NDArray, top: float | None = None) -> None:
+    ax.imshow(image, cmap="gray", vmin=0, vmax=top)
+    ax.set(xticks=[], yticks=[])
