@@ -24,11 +24,12 @@ def plot_digit_distribution(train_counts: ArrayLike, test_counts: ArrayLike, ax:
             np.arange(10) + offset, shares, width, label=f"{name} ({counts.sum():,} images)",
             color=colour, hatch=hatch, edgecolor="white",
         )  # fmt: skip
-        ax.bar_label(bars, [f"{count:,}" for count in counts], rotation=90, padding=3, fontsize=8)
-    ax.axhline(0.1, color=INK, linewidth=1, linestyle="--", label="perfect balance (10 %)")
+        ax.bar_label(bars, [f"{count:,}" for count in counts], label_type="center", rotation=90, fontsize=9,
+                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+    ax.axhline(0.1, color=INK, linewidth=1, linestyle="--", label="perfect balance (10%)")
     ax.set(xlabel="digit", ylabel="share of the set", xticks=range(10), title="How often each digit occurs")
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.margins(y=0.25)
+    ax.margins(y=0.15)
     light_frame(ax)
     ax.legend(ncols=3, loc="upper center", frameon=False)
     return ax

@@ -24,10 +24,8 @@ def plot_architecture(
     for layer in range(len(sizes) - 1):
         _draw_connections(ax, layer, heights[layer], heights[layer + 1])
         weights, biases = sizes[layer] * sizes[layer + 1], sizes[layer + 1]
-        ax.text(
-            layer + 0.5, -1.2, f"{sizes[layer]} × {sizes[layer + 1]} weights\n+ {biases} biases\n= {weights + biases:,}",
-            ha="center", va="top", fontsize=10, color=INK,
-        )  # fmt: skip
+        parameters = f"{sizes[layer]} × {biases} weights\n+ {biases} biases\n= {weights + biases:,}"
+        ax.text(layer + 0.5, -1.2, parameters, ha="center", va="top", fontsize=10, color=INK)
     for layer, (size, name, colour, ys) in enumerate(zip(sizes, names, colours, heights, strict=True)):
         ax.scatter(np.full(len(ys), layer), ys, s=130, color=colour, edgecolor="white", zorder=3)
         if len(ys) < size:

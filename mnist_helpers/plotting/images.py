@@ -49,11 +49,11 @@ def plot_preprocessing_steps(
     """original (28, 28) uint8 -> normalised (28, 28) in [0, 1] -> flattened (784,); three Axes."""
     original, normalised, flattened = map(np.asarray, (original, normalised, flattened))
     if axes is None:
-        figure = plt.figure(figsize=(11, 3.6), layout="constrained")
-        axes = figure.subplots(1, 3, width_ratios=(1, 1, 1.7))
+        figure = plt.figure(figsize=(12, 3.4), layout="constrained")
+        axes = figure.subplots(1, 3, width_ratios=(1.15, 1.15, 1.7))
     for ax, image, top, name in (
-        (axes[0], original, 255, "1. original: 28 × 28, 0 to 255"),
-        (axes[1], normalised, 1, "2. normalised: 28 × 28, 0 to 1"),
+        (axes[0], original, 255, "1. original: 0 to 255"),
+        (axes[1], normalised, 1, "2. normalised: 0 to 1"),
     ):
         picture = ax.imshow(image, cmap="gray", vmin=0, vmax=top)
         ax.figure.colorbar(picture, ax=ax, shrink=0.8, label="pixel value")
@@ -107,7 +107,7 @@ def plot_predictions(
         _show(ax, image)
         colour = BLUE if right else VERMILION
         ax.set_title(
-            f"{'✓ right' if right else '✗ WRONG'}: says {digit}\ntrue {label}, {confidence:.1%} sure",
+            f"{'✓ right' if right else '✗ WRONG'}: says {digit}\ntrue {label}, {_percent(confidence)} sure",
             fontsize=9, color=colour, fontweight="normal" if right else "bold",
         )  # fmt: skip
         for spine in ax.spines.values():
@@ -128,6 +128,11 @@ def _image_axes(count: int, columns: int, title: str, cell: tuple[float, float] 
     if title:
         figure.suptitle(title)
     return axes.flatten()[:count]
+
+
+def _percent(confidence: float) -> str:
+    """Never 100%: a softmax does not reach it, and rounding should not say so."""
+    return f"{confidence:.1%}" if confidence < 0.9995 else ">99.9%"
 
 
 def _show(ax: Axes, image: NDArray, top: float | None = None) -> None:
