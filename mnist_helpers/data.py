@@ -86,7 +86,7 @@ def load_mnist(
             return _read_folder(folder, Source.DOWNLOAD)
         except (DataError, OSError, TimeoutError) as problem:
             reason = str(problem)
-    print(f"MNIST is not to be had here, so this is {Source.EMBEDDED}. Reason: {reason}.")
+    print(f"MNIST could not be had, so this is {Source.EMBEDDED}. The reason: {reason}.")
     return load_embedded_digits()
 
 

@@ -68,6 +68,7 @@ def _download(official: OfficialFile, folder: Path, progress: bool) -> None:
             unit_scale=True,
             file=sys.stdout,
             leave=False,
+            delay=1,
             disable=not progress,
         )
         try:
