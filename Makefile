@@ -1,0 +1,64 @@
+# Every target sets up what it needs first; a second call finds it done.
+#
+#   make run              execute the six notebooks into build/ and compare measured with expected
+#   make test             all tests: the package, the notebooks' contract, every notebook
+#   make lab              open JupyterLab on the course
+#   make notebooks        re-execute the committed notebooks in place (maintainers; real MNIST)
+#   make figures          redraw figures/ (maintainers; real MNIST)
+#   make lint             ruff over package, tests and notebooks
+#   make bench            time the training loop beside others
+#
+#   TORCH=cpu             install torch without GPU support: a tenth of the size
+
+# An active environment is used if it can hold the package; conda's base and old Pythons cannot.
+ACTIVE := $(or $(VIRTUAL_ENV),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
+usable = test -w "$(1)" && "$(1)/bin/python" -c "import sys; sys.exit(sys.version_info < (3, 11))"
+ENV := $(if $(ACTIVE),$(shell $(call usable,$(ACTIVE)) && echo "$(ACTIVE)"))
+ENV := $(or $(ENV),$(CURDIR)/.venv)
+PYTHON ?= python3
+BIN := $(ENV)/bin
+STAMP := $(ENV)/.mnist-helpers-ready
+
+# In a conda environment conda's versions stay, as long as they lie in pyproject.toml's ranges.
+CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
+
+.PHONY: run test lab notebooks figures lint bench clean
+.DEFAULT_GOAL := run
+
+run: $(STAMP)
+	$(BIN)/mnist-helpers run
+
+test: $(STAMP)
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600
+
+lab: $(STAMP)
+	$(BIN)/jupyter lab notebooks/01_data_loading_and_exploration.ipynb
+
+notebooks: $(STAMP)
+	$(BIN)/mnist-helpers notebooks
+
+figures: $(STAMP)
+	$(BIN)/mnist-helpers figures
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(STAMP)
+	$(BIN)/python tests/benchmarks/bench_training.py
+
+clean:
+	rm -rf build
+
+$(STAMP): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Setting up $(ENV): this takes a few minutes, once."
+ifeq ($(TORCH),cpu)
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --torch-backend cpu $(CONSTRAINTS) torch torchvision
+endif
+	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) --editable ".[dev]"
+	@touch $@
+
+$(BIN)/python:
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed; this is ' + sys.version.split()[0] + '. Name another one: make PYTHON=python3.12')"
+	$(PYTHON) -m venv "$(ENV)"

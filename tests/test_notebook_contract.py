@@ -1,0 +1,194 @@
+"""What every notebook of the course keeps; see the test names."""
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted(
+    path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
+)
+STEPS = [path for path in NOTEBOOKS if path.parent.name == "notebooks"]
+TITLES = (
+    "Data loading and exploration",
+    "Data preprocessing",
+    "Model architecture",
+    "Training",
+    "Evaluation",
+    "Making predictions",
+)
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+every_step = pytest.mark.parametrize("path", STEPS, ids=lambda path: path.stem)
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "code"]
+
+
+def markdown(path):
+    return "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+
+
+def outputs(path):
+    return [output for cell in code_cells(path) for output in cell.outputs]
+
+
+def output_text(path):
+    """All text of all outputs; pictures and tables in HTML left out."""
+    texts = []
+    for output in outputs(path):
+        texts.append(output.get("text", ""))
+        texts.append(output.get("data", {}).get("text/plain", ""))
+    return "\n".join(texts)
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def test_there_are_exactly_six_numbered_notebooks():
+    assert [path.name[:2] for path in STEPS] == ["01", "02", "03", "04", "05", "06"]
+
+
+@every_notebook
+def test_is_valid_and_small(path):
+    nbformat.validate(read(path))
+    assert path.stat().st_size < 1_048_576
+
+
+@every_step
+def test_opens_with_step_title_objectives_minutes_and_needs(path):
+    opening = read(path).cells[0].source
+    step = int(path.name[:2])
+    assert opening.startswith(f"# Step {step} · {TITLES[step - 1]}\n")
+    assert f"step {step} of 6" in opening
+    objectives = re.search(r"\*\*You will learn to\*\*\n\n((?:- .+\n)+)", opening)
+    assert objectives, "no list of objectives"
+    assert 3 <= len(objectives[1].strip().splitlines()) <= 5
+    assert re.search(r"\*\*Time:\*\* \d+ minutes to read and run, \d+ minutes of exercises", opening)
+    assert "**You need:**" in opening
+
+
+def test_the_six_take_three_hours_at_most():
+    minutes = [re.search(r"\*\*Time:\*\* (\d+) minutes .*?(\d+) minutes", markdown(path)) for path in STEPS]
+    assert 120 <= sum(int(found[1]) + int(found[2]) for found in minutes) <= 180
+
+
+@every_step
+def test_closes_with_key_points_and_links_to_its_neighbours(path):
+    closing = read(path).cells[-1].source
+    assert re.search(r"^## Key points\n\n- ", closing, re.MULTILINE)
+    position = STEPS.index(path)
+    for neighbour in STEPS[max(position - 1, 0) : position] + STEPS[position + 1 : position + 2]:
+        assert f"({neighbour.name})" in closing
+
+
+@every_notebook
+def test_every_link_to_a_file_leads_somewhere(path):
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", markdown(path))
+    missing = [t for t in targets if not t.startswith("http") and not (path.parent / t).exists()]
+    assert not missing
+
+
+@every_notebook
+def test_headings_descend_one_level_at_a_time(path):
+    text = re.sub(r"```.*?```", "", markdown(path), flags=re.DOTALL)
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, re.MULTILINE)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+@every_notebook
+def test_every_markdown_picture_has_alt_text(path):
+    assert not re.findall(r"!\[\s*\]\(", markdown(path))
+    assert all(re.search(r"alt=\"[^\"]+\"", tag) for tag in re.findall(r"<img[^>]*>", markdown(path)))
+
+
+@every_notebook
+def test_code_cells_are_short(path):
+    longest = max(code_cells(path), key=lambda cell: len(cell.source.splitlines()))
+    assert len(longest.source.splitlines()) <= 30
+
+
+@every_notebook
+def test_prose_stands_before_the_code(path):
+    """No three code cells in a row; exercises stand as starter and solution under their question."""
+    kinds = "".join(
+        "m" if cell.cell_type == "markdown" else "x" if {"exercise", "solution"} & set(tags(cell)) else "c"
+        for cell in read(path).cells
+    )
+    assert "ccc" not in kinds
+
+
+@every_notebook
+def test_was_executed_once_from_top_to_bottom(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@every_notebook
+def test_holds_no_error_and_nothing_on_stderr(path):
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            assert output.output_type != "error" or "raises-exception" in tags(cell), cell.source
+            assert output.get("name") != "stderr", cell.source
+
+
+@every_notebook
+def test_names_no_path_of_anybodys_machine(path):
+    raw = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)
+    text = re.sub(r'"image/[^"]+": "[^"]*"', "", raw)
+    assert not re.findall(
+        r"(?<![\w./:])/(?:home|Users|root|work|tmp|var|opt|mnt)/[\w./-]+|[A-Z]:\\\\Users", text
+    )
+
+
+@every_notebook
+def test_carries_outputs_made_on_real_mnist(path):
+    text = output_text(path)
+    assert "MNIST, " in text, "print data.source near the top"
+    assert "embedded default, not MNIST" not in text
+
+
+@every_notebook
+def test_metadata_holds_nothing_of_the_machine(path):
+    notebook = read(path)
+    assert set(notebook.metadata) <= {"kernelspec", "language_info"}
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert all(set(cell.metadata) <= {"tags", "jupyter"} for cell in notebook.cells)
+
+
+@every_notebook
+def test_uses_known_tags_only(path):
+    known = {"exercise", "solution", "nbval-check-output", "raises-exception", "nbval-skip"}
+    assert {tag for cell in read(path).cells for tag in tags(cell)} <= known
+
+
+@every_notebook
+def test_code_ends_no_line_with_a_semicolon_and_shows_figures_without_boilerplate(path):
+    for cell in code_cells(path):
+        assert not re.search(r";\s*$", cell.source, re.MULTILINE), cell.source
+        assert "plt.show()" not in cell.source
+
+
+@every_step
+def test_prose_and_asserts_go_together(path):
+    """Percentages are claims: a notebook that states some has asserts that guard them."""
+    assert any(re.search(r"^\s*assert ", cell.source, re.MULTILINE) for cell in code_cells(path))
+
+
+def test_the_notebooks_report_more_than_97_per_cent_on_the_test_set():
+    text = output_text(STEPS[4])
+    accuracies = [float(found) for found in re.findall(r"accuracy\D{0,40}?(\d\d\.\d+)%", text)]
+    assert accuracies
+    assert max(accuracies) > 97
