@@ -1,0 +1,1 @@
+"""Checkers of the "Your turn" cells, one module per notebook."""
