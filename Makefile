@@ -5,6 +5,8 @@
 #   make lab              open JupyterLab on the course
 #   make notebooks        re-execute the committed notebooks in place (maintainers; real MNIST)
 #   make figures          redraw figures/ (maintainers; real MNIST)
+#   make student          copies of the notebooks without solutions, into build/student/
+#   make instructor       copies with solutions and teaching notes open, into build/instructor/
 #   make lint             ruff over package, tests and notebooks
 #   make bench            time the training loop beside others
 #
@@ -22,7 +24,7 @@ STAMP := $(ENV)/.mnist-helpers-ready
 # In a conda environment conda's versions stay, as long as they lie in pyproject.toml's ranges.
 CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 
-.PHONY: run test lab notebooks figures lint bench clean
+.PHONY: run test lab notebooks figures student instructor lint bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -39,6 +41,9 @@ notebooks: $(STAMP)
 
 figures: $(STAMP)
 	$(BIN)/mnist-helpers figures
+
+student instructor: $(STAMP)
+	$(BIN)/mnist-helpers copies $@
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
-"""The command line of the course: `mnist-helpers run`, `notebooks`, `figures`."""
+"""The command line of the course: `mnist-helpers`, with a help text for every command."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -24,14 +25,54 @@ def run(
     from mnist_helpers.report import results_table
     from mnist_helpers.runner import course_notebooks, course_root, run_course
 
-    data = _load_data()
+    digits = _load_data()
     root = course_root()
     output = output or root / "build"
     _or_exit(run_course, course_notebooks(root), output)
-    splits = preprocess(data)
-    model, history = load_or_train(data, splits)
-    table = results_table(data, model, history, evaluate(model, splits.test))
+    splits = preprocess(digits)
+    model, history = load_or_train(digits, splits)
+    table = results_table(digits, model, history, evaluate(model, splits.test))
     print(f"\nExecuted copies and HTML pages: {output}\n\n{table.to_string(index=False)}")
+
+
+@app.command()
+def doctor() -> None:
+    """Would the course run here? Python, packages, kernel, disk, memory, device, data, one training step."""
+    from mnist_helpers.doctor import examine, report
+
+    if not report(examine()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def data() -> None:
+    """Fetch and verify MNIST now, before the workshop, and say where it lies."""
+    from mnist_helpers.data import mnist_folder
+    from mnist_helpers.idx import OFFICIAL_FILES, find_file
+
+    _require_mnist("MNIST could not be fetched")
+    folder = mnist_folder()
+    for official in OFFICIAL_FILES.values():
+        path = find_file(folder, official)
+        print(f"✓ {path.name:<27} {path.stat().st_size:>12,} bytes, checksum verified")
+    print(f"\nThe files lie in {folder}.")
+    print("To use them on another machine, copy that folder and set MNIST_DATA_DIR to the copy.")
+
+
+class Kind(StrEnum):
+    student = "student"
+    instructor = "instructor"
+
+
+@app.command()
+def copies(kind: Annotated[Kind, typer.Argument(help="Without solutions, or with everything open.")]) -> None:
+    """Write copies of all notebooks for students or for instructors to build/."""
+    from mnist_helpers.copies import write_copies
+    from mnist_helpers.runner import course_root
+
+    root = course_root()
+    written = write_copies(kind, root / "notebooks", root / "build" / kind)
+    print(f"{len(written)} notebooks in {root / 'build' / kind}")
 
 
 @app.command()
@@ -55,8 +96,8 @@ def figures() -> None:
     from mnist_helpers.figures import draw_figures
     from mnist_helpers.runner import course_root
 
-    data = _require_mnist("The figures show real MNIST")
-    for path in draw_figures(data, course_root() / "figures"):
+    digits = _require_mnist("The figures show real MNIST")
+    for path in draw_figures(digits, course_root() / "figures"):
         print(path.name)
 
 
@@ -65,18 +106,18 @@ def _load_data():
     from mnist_helpers.idx import DataError
 
     try:
-        data = load_mnist()
+        digits = load_mnist()
     except DataError as error:
         raise typer.Exit(_complain(str(error))) from None
-    print(f"Data: {data.source}.", flush=True)
-    return data
+    print(f"Data: {digits.source}.", flush=True)
+    return digits
 
 
 def _require_mnist(why: str):
-    data = _load_data()
-    if not data.source.is_mnist:
+    digits = _load_data()
+    if not digits.source.is_mnist:
         raise typer.Exit(_complain(f"{why}; set MNIST_DATA_DIR to a folder with its four files."))
-    return data
+    return digits
 
 
 def _or_exit(function, *arguments) -> None:

@@ -1,6 +1,7 @@
 """Files in: find, fetch, verify and read MNIST, or fall back on the digits that need no network."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ from torch import Tensor
 
 from mnist_helpers.download import fetch_missing
 from mnist_helpers.framing import BOX_SIZE, centre_in_frame, fit_to_box
-from mnist_helpers.idx import OFFICIAL_FILES, DataError, find_file, parse_idx, read_verified
+from mnist_helpers.idx import OFFICIAL_FILES, DataError, OfficialFile, find_file, parse_idx, read_verified
 
 
 class Source(StrEnum):
@@ -44,6 +45,12 @@ def cache_dir() -> Path:
     return Path(os.environ.get("MNIST_CACHE_DIR") or user_cache_path("mnist-helpers"))
 
 
+def mnist_folder(data_dir: str | Path | None = None) -> Path:
+    """Where the official files are looked for: the folder that was named, or one in the cache folder."""
+    named = data_dir or os.environ.get("MNIST_DATA_DIR")
+    return Path(named).expanduser().absolute() if named else cache_dir() / "MNIST" / "raw"
+
+
 def load_mnist(
     data_dir: str | Path | None = None, *, download: bool = True, progress: bool = True
 ) -> MnistData:
@@ -65,17 +72,15 @@ def load_mnist(
     DataError
         The folder that was named lacks a file, or a file in it is truncated or altered.
     """
-    named = data_dir or os.environ.get("MNIST_DATA_DIR")
-    if named:
+    folder = mnist_folder(data_dir)
+    if data_dir or os.environ.get("MNIST_DATA_DIR"):
         try:
-            return _read_folder(Path(named).expanduser(), Source.FOLDER)
+            return _read_folder(folder, Source.FOLDER)
         except DataError as error:
             raise DataError(
-                f"{error}; replace the file with the official one, or unset MNIST_DATA_DIR and "
-                "call load_mnist() without data_dir to have it downloaded"
+                f"{error}; put the official file there, or name no folder (unset MNIST_DATA_DIR) "
+                "to have it downloaded"
             ) from None
-
-    folder = cache_dir() / "MNIST" / "raw"
     try:
         return _read_folder(folder, Source.CACHE)
     except DataError as problem:
@@ -119,20 +124,18 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
     DataError
         Neither a named folder nor the cache folder holds the official files.
     """
-    root = cache_dir()
-    target = root / "MNIST" / "raw"
-    named = data_dir or os.environ.get("MNIST_DATA_DIR")
-    origin = Path(named).expanduser() if named else target
+    target = cache_dir() / "MNIST" / "raw"
     for official in OFFICIAL_FILES.values():
         path = target / official.name
-        if path.is_file() and path.stat().st_size == official.size:
+        with suppress(DataError):
+            read_verified(path, official)
             continue
-        content = read_verified(_require(origin, official), official)
+        content = read_verified(_require(mnist_folder(data_dir), official), official)
         target.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}.part")
         partial.write_bytes(content)
         partial.replace(path)
-    return root
+    return cache_dir()
 
 
 def _read_folder(folder: Path, source: Source) -> MnistData:
@@ -143,7 +146,7 @@ def _read_folder(folder: Path, source: Source) -> MnistData:
     return MnistData(**arrays, source=source)
 
 
-def _require(folder: Path, official) -> Path:
+def _require(folder: Path, official: OfficialFile) -> Path:
     if not folder.is_dir():
         raise DataError(f"the folder {folder} does not exist")
     path = find_file(folder, official)

@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 CELL_TIMEOUT = 600  # seconds
+QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -72,7 +73,7 @@ def execute(path: Path, position: str = "") -> NotebookNode:
 
     client = NotebookClient(
         notebook, timeout=CELL_TIMEOUT, kernel_name=KERNEL["name"], record_timing=False,
-        coalesce_streams=True, resources={"metadata": {"path": str(path.parent)}},
+        coalesce_streams=True, extra_arguments=QUIET, resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=on_start, on_cell_complete=on_done,
     )  # fmt: skip
     with bar:

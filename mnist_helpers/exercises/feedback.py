@@ -48,7 +48,7 @@ def call(function: Callable[..., object], *arguments: object, missing: str) -> o
     if not callable(function):
         raise Hint(
             "Hand over the function itself.",
-            f"Write its name without brackets and arguments; you handed over a {type(function).__name__}.",
+            f"Write its name without brackets and arguments; what you handed over is {function!r}.",
         )
     result = function(*arguments)
     if result is ... or result is None:

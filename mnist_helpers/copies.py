@@ -1,0 +1,64 @@
+"""Copies of the notebooks for the two sides of a classroom: without the solutions, or with them open."""
+
+import os
+import re
+from pathlib import Path
+
+import nbformat
+from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocessor
+from nbformat import NotebookNode
+
+
+def student_copy(notebook: NotebookNode) -> NotebookNode:
+    """Without solutions, teaching notes and outputs: the learner predicts, then runs."""
+    for preprocessor in (
+        TagRemovePreprocessor(remove_cell_tags={"solution", "instructor"}, enabled=True),
+        ClearOutputPreprocessor(enabled=True),
+    ):
+        notebook, _ = preprocessor.preprocess(notebook, {})
+    return notebook
+
+
+def instructor_copy(notebook: NotebookNode) -> NotebookNode:
+    """With solutions, quiz answers and teaching notes open."""
+    for cell in notebook.cells:
+        cell.metadata.pop("jupyter", None)
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace("<details>", "<details open>")
+    return notebook
+
+
+KINDS = {"student": student_copy, "instructor": instructor_copy}
+
+
+def write_copies(kind: str, notebooks: Path, output: Path) -> list[Path]:
+    """Write a copy of every notebook below `notebooks` to the same place below `output`.
+
+    Links out of `notebooks`, to a figure for one, are made to fit the new place. Returns the new paths.
+    """
+    written = []
+    for path in sorted(notebooks.rglob("[!.]*.ipynb")):
+        if ".ipynb_checkpoints" in path.parts:
+            continue
+        target = output / path.relative_to(notebooks)
+        copy = KINDS[kind](nbformat.read(path, as_version=4))
+        for cell in copy.cells:
+            if cell.cell_type == "markdown":
+                cell.source = _relink(cell.source, path.parent, target.parent, notebooks)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(copy, target)
+        written.append(target)
+    return written
+
+
+def _relink(text: str, old: Path, new: Path, notebooks: Path) -> str:
+    def fit(match: re.Match) -> str:
+        link, _, fragment = match[1].partition("#")
+        destination = Path(os.path.normpath(old / link))
+        copied = destination.suffix == ".ipynb" and destination.is_relative_to(notebooks)
+        if copied or not destination.exists():
+            return match[0]
+        relative = Path(os.path.relpath(destination, new)).as_posix()
+        return f"]({relative}{'#' + fragment if fragment else ''})"
+
+    return re.sub(r"\]\(((?!https?:|#)[^)\s]+)\)", fit, text)

@@ -1,0 +1,67 @@
+"""Copies for students and instructors, made from the real notebooks."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from mnist_helpers.copies import instructor_copy, student_copy, write_copies
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+@pytest.fixture
+def notebook():
+    hidden = {"source_hidden": True, "outputs_hidden": True}
+    return new_notebook(
+        cells=[
+            new_markdown_cell("# Sums\n\n<details><summary>Answer</summary>\n\n42\n\n</details>"),
+            new_markdown_cell("Ask for a guess first.", metadata={"tags": ["instructor"]}),
+            new_code_cell("answer = ...", metadata={"tags": ["exercise"]}, execution_count=1),
+            new_code_cell(
+                "answer = 42", metadata={"tags": ["solution"], "jupyter": hidden}, execution_count=2
+            ),
+        ]
+    )
+
+
+def test_students_get_the_exercise_without_solution_notes_and_outputs(notebook):
+    copy = student_copy(notebook)
+    assert [cell.source.splitlines()[0] for cell in copy.cells] == ["# Sums", "answer = ..."]
+    assert copy.cells[-1].execution_count is None
+
+
+def test_instructors_get_solutions_answers_and_notes_open(notebook):
+    copy = instructor_copy(notebook)
+    assert len(copy.cells) == 4
+    assert "<details open>" in copy.cells[0].source
+    assert "jupyter" not in copy.cells[3].metadata
+
+
+@pytest.mark.parametrize("kind", ["student", "instructor"])
+def test_every_notebook_is_copied_and_its_links_still_lead_somewhere(tmp_path, kind):
+    root = tmp_path / "course"
+    (root / "notebooks" / "extensions").mkdir(parents=True)
+    (root / "figures").mkdir()
+    (root / "figures" / "one.png").touch()
+    (root / "README.md").touch()
+    first = "# One\n\n![one](../figures/one.png) [all](../README.md#start) [two](extensions/two.ipynb)"
+    second = "# Two\n\n[back](../01_one.ipynb) [web](https://example.org) [all](../../README.md)"
+    for name, text in (("01_one.ipynb", first), ("extensions/two.ipynb", second)):
+        nbformat.write(new_notebook(cells=[new_markdown_cell(text)]), root / "notebooks" / name)
+    written = write_copies(kind, root / "notebooks", root / "build" / kind)
+    assert len(written) == 2
+    for path in written:
+        text = nbformat.read(path, as_version=4).cells[0].source
+        links = [link.partition("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "https" not in link]
+        assert links
+        assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_no_solution_is_left_in_any_students_copy(tmp_path):
+    for path in write_copies("student", NOTEBOOKS, tmp_path):
+        for cell in nbformat.read(path, as_version=4).cells:
+            assert "solution" not in cell.metadata.get("tags", [])
+            assert "# Solution" not in cell.source
