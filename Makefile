@@ -59,9 +59,9 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up $(ENV): this takes a few minutes, once."
 ifeq ($(TORCH),cpu)
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --torch-backend cpu $(CONSTRAINTS) torch torchvision
+	$(BIN)/python -m uv pip install --python $(BIN)/python --torch-backend cpu $(CONSTRAINTS) torch torchvision
 endif
-	$(BIN)/python -m pip install --quiet $(CONSTRAINTS) --editable ".[dev]"
+	$(BIN)/python -m pip install $(CONSTRAINTS) --editable ".[dev]"
 	@touch $@
 
 $(BIN)/python:
