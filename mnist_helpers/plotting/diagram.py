@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from mnist_helpers.plotting.style import BLUE, FAINT, GREEN, INK, ORANGE, new_axes
+from mnist_helpers.plotting.style import BLUE, FAINT, INK, ORANGE, new_axes
 
 SHOWN = 11  # circles drawn per layer at most; a gap of dots stands for the rest
 
@@ -35,7 +35,7 @@ def plot_architecture(
     for digit, y in enumerate(heights[-1][::-1] if sizes[-1] == 10 else ()):
         ax.text(len(sizes) - 1 + 0.1, y, f"{digit}", va="center", fontsize=10, color=INK)
     total = sum((inputs + 1) * units for inputs, units in pairwise(sizes))
-    ax.text((len(sizes) - 1) / 2, -2.15, f"{total:,} parameters", ha="center", fontsize=13, color=GREEN)
+    ax.text((len(sizes) - 1) / 2, -2.15, f"{total:,} parameters", ha="center", fontsize=13, color=INK)
     ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-2.3, 2.0))
     ax.set_axis_off()
     return ax

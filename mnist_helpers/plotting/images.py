@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.pictures import PreparedPicture
-from mnist_helpers.plotting.style import BLUE, VERMILION, new_axes
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, new_axes
 from mnist_helpers.prediction import Prediction
 
 
@@ -108,7 +108,7 @@ def plot_predictions(
         colour = BLUE if right else VERMILION
         ax.set_title(
             f"{'✓ right' if right else '✗ WRONG'}: says {digit}\ntrue {label}, {_percent(confidence)} sure",
-            fontsize=9, color=colour, fontweight="normal" if right else "bold",
+            fontsize=9, color=INK, fontweight="normal" if right else "bold",
         )  # fmt: skip
         for spine in ax.spines.values():
             spine.set(
