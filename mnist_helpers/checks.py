@@ -1,5 +1,7 @@
 """One clear sentence for every kind of bad input: what is wrong, where, and what to do next."""
 
+from numbers import Integral
+
 import torch
 from torch import Tensor
 
@@ -17,16 +19,19 @@ def check_pixels(images: Tensor, where: str = "images") -> None:
 
 
 def check_inputs(images: Tensor, where: str = "images") -> None:
-    """Raise unless `images` can enter a model: Tensor of shape (n, ...), float32 in [0, 1], n >= 1."""
+    """Raise unless `images` can enter a model: Tensor of shape (n, 784), float32 in [0, 1], n >= 1.
+
+    A model that takes images with a channel axis, (n, 1, 28, 28), may be given them.
+    """
     _check_tensor(images, where)
     if images.dtype != torch.float32:
         hint = "; call flatten(normalise(images)) first" if images.dtype == torch.uint8 else ""
         raise TypeError(f"{where} must be float32, not {_dtype(images)}{hint}")
-    if images.ndim < 2:
-        raise ValueError(
-            f"{where} must have shape (n, 784), not {tuple(images.shape)}; "
-            "for a single image add the batch axis: image[None]"
-        )
+    if images.ndim not in (2, 4) or images[0].numel() != IMAGE_SIZE**2:
+        hint = "; call flatten(images) first" if images.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE) else ""
+        if images.numel() == IMAGE_SIZE**2:
+            hint = "; for a single image: image.reshape(1, 784)"
+        raise ValueError(f"{where} must have shape (n, 784), not {tuple(images.shape)}{hint}")
     low, high = (bound.item() for bound in torch.aminmax(images))
     if not (low >= 0 and high <= 1):  # also true for NaN, which compares false with everything
         if low != low:
@@ -38,20 +43,31 @@ def check_inputs(images: Tensor, where: str = "images") -> None:
         )
 
 
-def check_labels(labels: Tensor, num_images: int, where: str = "labels") -> None:
-    """Raise unless `labels` are class indices: Tensor of shape (num_images,), integer in 0..9."""
+def check_labels(
+    labels: Tensor, num_images: int | None = None, where: str = "labels", num_classes: int = NUM_CLASSES
+) -> None:
+    """Raise unless `labels` are class indices: Tensor of shape (num_images,), integer, 0..num_classes-1."""
     _check_tensor(labels, where)
+    last = num_classes - 1
+    num_images = labels.numel() if num_images is None else num_images
     if labels.dtype.is_floating_point or labels.dtype.is_complex or labels.dtype == torch.bool:
-        raise TypeError(f"{where} must be whole numbers 0 to 9, not {_dtype(labels)}")
+        raise TypeError(f"{where} must be whole numbers 0 to {last}, not {_dtype(labels)}")
     if labels.shape != (num_images,):
         hint = "; turn one-hot rows back into digits with labels.argmax(1)" if labels.ndim == 2 else ""
         raise ValueError(
             f"{where} must have shape ({num_images},), one digit per image, not {tuple(labels.shape)}{hint}"
         )
-    outside = ((labels < 0) | (labels >= NUM_CLASSES)).nonzero()
+    outside = ((labels < 0) | (labels > last)).nonzero()
     if len(outside):
         first = outside[0].item()
-        raise ValueError(f"{where} must be 0 to 9, but {where}[{first}] is {labels[first].item()}")
+        raise ValueError(f"{where} must be 0 to {last}, but {where}[{first}] is {labels[first].item()}")
+
+
+def check_whole(**settings: int) -> None:
+    """Raise unless every keyword's value is a whole number above zero."""
+    for name, value in settings.items():
+        if not isinstance(value, Integral) or value < 1:
+            raise ValueError(f"{name} must be a whole number above 0, not {value!r}")
 
 
 def check_positive(**settings: float) -> None:

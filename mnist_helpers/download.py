@@ -64,6 +64,7 @@ def _download(official: OfficialFile, folder: Path, progress: bool) -> None:
             continue
         bar = tqdm(
             desc=official.gz_name,
+            total=official.gz_size,  # without it tqdm refuses pooch's question whether there is a bar
             unit="B",
             unit_scale=True,
             file=sys.stdout,

@@ -53,7 +53,7 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
         Wrong shapes, dtypes or values, labels outside 0..9, or no images.
     """
     check_labels(split.labels, len(split.images))
-    logits, labels = predict_logits(model, split.images), split.labels.cpu()
+    logits, labels = predict_logits(model, split.images), split.labels.cpu().long()
     predictions = logits.argmax(dim=1)
     digits = np.arange(NUM_CLASSES)
     precision, recall, f1, _ = precision_recall_fscore_support(

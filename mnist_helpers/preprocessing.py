@@ -53,7 +53,7 @@ def unflatten(images: Tensor) -> Tensor:
 
 def one_hot(labels: Tensor, num_classes: int = NUM_CLASSES) -> Tensor:
     """Turn class indices of shape (n,) into float32 rows of shape (n, num_classes) with a single 1."""
-    check_labels(labels, labels.numel())
+    check_labels(labels, num_classes=num_classes)
     return torch.nn.functional.one_hot(labels.long(), num_classes).to(torch.float32)
 
 

@@ -1,5 +1,7 @@
 """The training loop of the course, and the history it leaves behind."""
 
+import copy
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from mnist_helpers.checks import check_inputs, check_labels, check_positive
+from mnist_helpers.checks import check_inputs, check_labels, check_positive, check_whole
 from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, pick_device
 from mnist_helpers.model import forward_in_batches
 from mnist_helpers.preprocessing import Split, Splits
@@ -71,32 +73,44 @@ def train(
     TypeError, ValueError
         Settings out of range, or splits with wrong shapes, dtypes or values.
     TrainingDivergedError
-        The loss became NaN or infinite.
+        The loss became NaN or infinite; the model is as it was after the last epoch that went well.
     """
-    check_positive(num_epochs=num_epochs, batch_size=batch_size, learning_rate=learning_rate)
+    check_whole(num_epochs=num_epochs, batch_size=batch_size)
+    check_positive(learning_rate=learning_rate)
     for name, split in (("train", splits.train), ("val", splits.val)):
         check_inputs(split.images, f"{name} images")
         check_labels(split.labels, len(split.images), f"{name} labels")
     target = pick_device(device)
     model.to(target)
     train_split, val_split = (
-        Split(split.images.to(target), split.labels.to(target)) for split in (splits.train, splits.val)
+        Split(split.images.to(target), split.labels.to(target, torch.int64))
+        for split in (splits.train, splits.val)
     )
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
     generator = torch.Generator().manual_seed(seed)
     epochs: list[tuple[float, ...]] = []
+    sound_weights = copy.deepcopy(model.state_dict())
     start = time.perf_counter()
+    threads = threads_for(model, train_split.images[:batch_size])
     steps = -(-len(train_split) // batch_size)
     bar = tqdm(total=num_epochs * steps, unit="step", file=sys.stdout, leave=False, disable=not progress)
     with bar:
         try:
             for epoch in range(1, num_epochs + 1):
-                with cpu_threads(threads_for(model, train_split.images[:batch_size])):
+                with cpu_threads(threads):
                     train_one_epoch(model, train_split, optimizer, batch_size, generator, bar)
-                epochs.append((*loss_and_accuracy(model, train_split), *loss_and_accuracy(model, val_split)))
-                _stop_if_diverged(epochs, learning_rate, start)
+                values = (*loss_and_accuracy(model, train_split), *loss_and_accuracy(model, val_split))
+                if not all(map(math.isfinite, values)):
+                    model.load_state_dict(sound_weights)
+                    raise TrainingDivergedError(
+                        f"the loss is no longer a number in epoch {epoch}; "
+                        f"try a learning_rate below {learning_rate:g}",
+                        _history(epochs, start),
+                    )
+                sound_weights = copy.deepcopy(model.state_dict())
+                epochs.append(values)
                 if progress:
-                    bar.write(_epoch_line(epoch, num_epochs, epochs[-1]), file=sys.stdout)
+                    bar.write(_epoch_line(epoch, num_epochs, values), file=sys.stdout)
         except KeyboardInterrupt:
             bar.write(
                 f"Interrupted: the model and the history of {len(epochs)} finished epochs are kept.",
@@ -134,19 +148,10 @@ def loss_and_accuracy(model: nn.Module, split: Split) -> tuple[float, float]:
 
 def threads_for(model: nn.Module, batch: Tensor) -> int:
     """One thread if a training step on `batch` is small work, else as many as torch uses now."""
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        model(batch)
+    with FlopCounterMode(display=False) as counter:
+        forward_in_batches(model, batch)
     step_flops = 3 * counter.get_total_flops()  # backward costs about twice the forward pass
     return 1 if step_flops < SMALL_STEP_FLOPS else torch.get_num_threads()
-
-
-def _stop_if_diverged(epochs: list[tuple[float, ...]], learning_rate: float, start: float) -> None:
-    if not torch.tensor(epochs[-1]).isfinite().all():
-        raise TrainingDivergedError(
-            f"the loss is no longer a number after epoch {len(epochs)}; "
-            f"try a learning_rate below {learning_rate:g}",
-            _history(epochs[:-1], start),
-        )
 
 
 def _epoch_line(epoch: int, num_epochs: int, values: tuple[float, ...]) -> str:

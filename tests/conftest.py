@@ -1,0 +1,205 @@
+"""Fixtures of the unit tests. None of them needs the network, a GPU, or the real MNIST."""
+
+import dataclasses
+import gzip
+import hashlib
+import os
+import struct
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+import torch
+
+from mnist_helpers import (
+    MLP,
+    Evaluation,
+    History,
+    MnistData,
+    Splits,
+    download,
+    evaluate,
+    load_embedded_digits,
+    load_mnist,
+    preprocess,
+    train,
+)
+from mnist_helpers.idx import OFFICIAL_FILES
+
+mpl.use("Agg")
+torch.set_num_threads(1)  # several threads wait for each other when anything else runs on the machine
+
+REAL_MNIST = os.environ.get("MNIST_DATA_DIR")  # read before any test hides it
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """No test sees the user's data and cache, the internet, or the figures of another test."""
+    monkeypatch.setenv("MNIST_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.delenv("MNIST_DATA_DIR", raising=False)
+    monkeypatch.setattr(download, "mirrors", lambda: ["http://127.0.0.1:9/"])  # nobody listens there
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="session")
+def mnist() -> MnistData:
+    """The real MNIST, for the few tests that state facts about it."""
+    if not REAL_MNIST:
+        pytest.skip("needs the real MNIST: set MNIST_DATA_DIR to a folder with its four files")
+    return load_mnist(REAL_MNIST)
+
+
+@pytest.fixture(scope="session")
+def tiny_data() -> MnistData:
+    """Real handwriting, 1,437 and 360 images: enough to learn from in a second."""
+    return load_embedded_digits()
+
+
+@pytest.fixture(scope="session")
+def tiny_splits(tiny_data: MnistData) -> Splits:
+    return preprocess(tiny_data)
+
+
+@pytest.fixture(scope="session")
+def trained(tiny_splits: Splits) -> tuple[MLP, History]:
+    """A model that has learnt the tiny data by the course's recipe, and its history. Do not change it."""
+    model = new_model()
+    return model, train(model, tiny_splits, progress=False)
+
+
+@pytest.fixture(scope="session")
+def evaluation(trained: tuple[MLP, History], tiny_splits: Splits) -> Evaluation:
+    return evaluate(trained[0], tiny_splits.test)
+
+
+def new_model() -> MLP:
+    return MLP(generator=torch.Generator().manual_seed(0))
+
+
+def idx_bytes(values: torch.Tensor) -> bytes:
+    """An IDX file, written from the format's description rather than with the package."""
+    return struct.pack(f">BBBB{values.ndim}I", 0, 0, 8, values.ndim, *values.shape) + values.numpy().tobytes()
+
+
+@pytest.fixture
+def synthetic(monkeypatch: pytest.MonkeyPatch) -> MnistData:
+    """A made-up MNIST of 60 and 20 images, whose files pass for the official ones in this test."""
+    generator = torch.Generator().manual_seed(0)
+    parts = {}
+    for part, count in (("train", 60), ("test", 20)):
+        parts[f"{part}_images"] = torch.randint(
+            0, 256, (count, 28, 28), dtype=torch.uint8, generator=generator
+        )
+        parts[f"{part}_labels"] = torch.arange(count, dtype=torch.uint8) % 10
+    for part, official in list(OFFICIAL_FILES.items()):
+        content = idx_bytes(parts[part])
+        packed = gzip.compress(content, mtime=0)
+        changed = dataclasses.replace(
+            official, size=len(content), md5=_md5(content), gz_size=len(packed), gz_md5=_md5(packed)
+        )
+        monkeypatch.setitem(OFFICIAL_FILES, part, changed)
+    return MnistData(**parts, source=None)
+
+
+@pytest.fixture
+def packed_files(synthetic: MnistData) -> dict[str, bytes]:
+    """The four gzipped files of the made-up MNIST by name."""
+    return {
+        official.gz_name: gzip.compress(idx_bytes(getattr(synthetic, part)), mtime=0)
+        for part, official in OFFICIAL_FILES.items()
+    }
+
+
+@pytest.fixture
+def idx_folder(tmp_path: Path, packed_files: dict[str, bytes]) -> Path:
+    """A folder with the four gzipped files of the made-up MNIST."""
+    folder = tmp_path / "named"
+    folder.mkdir()
+    for name, content in packed_files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+def assert_same_data(data: MnistData, expected: MnistData) -> None:
+    for part in OFFICIAL_FILES:
+        assert torch.equal(getattr(data, part), getattr(expected, part)), part
+
+
+def truncate(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def alter(content: bytes) -> bytes:
+    """The same length, one bit flipped near the end."""
+    return content[:-9] + bytes([content[-9] ^ 1]) + content[-8:]
+
+
+@pytest.fixture
+def hints(capsys: pytest.CaptureFixture) -> Callable[..., list[str]]:
+    """What a checker says to the same wrong answer, given twice after a right one, which starts it afresh."""
+
+    def hints(check: Callable[..., None], right: tuple, *wrong: object) -> list[str]:
+        check(*right)
+        assert capsys.readouterr().out.startswith("✓")
+        check(*wrong)
+        check(*wrong)
+        said = capsys.readouterr().out.splitlines()
+        assert [line[0] for line in said] == ["✗", "✗"]
+        return said
+
+    return hints
+
+
+class FileServer:
+    """Serves `files` by path on this machine, and can misbehave in the ways that servers do."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.requests: list[str] = []
+        self.breaks_off_under = "/breaks-off/"
+        self.before_answer: Callable[[str], None] = lambda path: None
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                server.requests.append(self.path)
+                server.before_answer(self.path)
+                content = server.files.get(self.path)
+                self.send_response(200 if content is not None else 404)
+                self.send_header("Content-Length", str(len(content or b"")))
+                self.end_headers()
+                sent = truncate(content or b"") if self.path.startswith(server.breaks_off_under) else content
+                self.wfile.write(sent or b"")
+
+            def log_message(self, *arguments: object) -> None:
+                pass
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self._http.server_port}"
+        threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
+
+    def serve(self, folder: str, files: dict[str, bytes]) -> str:
+        """Serve `files` under /folder/, and return the address of a mirror there."""
+        self.files |= {f"/{folder}/{name}": content for name, content in files.items()}
+        return f"{self.address}/{folder}/"
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+
+
+@pytest.fixture
+def server():
+    server = FileServer()
+    yield server
+    server.close()
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -1,0 +1,162 @@
+"""Bad input gets one clear sentence that says what is wrong, where, and what to do next."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mnist_helpers import (
+    MLP,
+    Split,
+    Splits,
+    evaluate,
+    flatten,
+    normalise,
+    one_hot,
+    predict,
+    preprocess,
+    train,
+    unflatten,
+)
+from mnist_helpers.checks import check_inputs, check_labels, check_pixels, check_positive, check_whole
+
+IMAGES, LABELS = torch.rand(4, 784), torch.tensor([3, 1, 4, 1])
+WITH_NAN = torch.rand(4, 784).index_put((torch.tensor(2), torch.tensor(5)), torch.tensor(torch.nan))
+PIXELS = torch.zeros(4, 28, 28, dtype=torch.uint8)
+
+BAD_PIXELS = {
+    "floats": (PIXELS.float(), TypeError, "must be uint8 pixels in 0..255, not float32"),
+    "other size": (PIXELS[:, 1:], ValueError, r"must have shape \(n, 28, 28\), not \(4, 27, 28\)"),
+    "one image": (PIXELS[0], ValueError, r"must have shape \(n, 28, 28\), not \(28, 28\)"),
+    "flattened": (PIXELS.flatten(1), ValueError, r"must have shape \(n, 28, 28\), not \(4, 784\)"),
+    "empty": (PIXELS[:0], ValueError, "are empty"),
+    "numpy": (PIXELS.numpy(), TypeError, r"must be a torch.Tensor, not ndarray; wrap it"),
+}
+BAD_INPUTS = {
+    "pixels": (PIXELS.flatten(1), TypeError, r"float32, not uint8; call flatten\(normalise\(images\)\)"),
+    "doubles": (IMAGES.double(), TypeError, "must be float32, not float64"),
+    "one image": (IMAGES[0], ValueError, r"image.reshape\(1, 784\)"),
+    "one square image": (IMAGES[0].view(28, 28), ValueError, r"image.reshape\(1, 784\)"),
+    "squares": (IMAGES.view(4, 28, 28), ValueError, r"not \(4, 28, 28\); call flatten\(images\)"),
+    "other width": (IMAGES[:, 1:], ValueError, r"must have shape \(n, 784\), not \(4, 783\)"),
+    "too bright": (IMAGES * 255, ValueError, r"must lie in \[0, 1\], but reach from"),
+    "negative": (IMAGES - 1, ValueError, r"must lie in \[0, 1\], but reach from -"),
+    "infinite": (IMAGES / 0, ValueError, r"must lie in \[0, 1\].* to inf"),
+    "NaN": (WITH_NAN, ValueError, "contain NaN, first in image 2"),
+    "empty": (IMAGES[:0], ValueError, "are empty"),
+    "list": (IMAGES.tolist(), TypeError, "must be a torch.Tensor, not list"),
+}
+BAD_LABELS = {
+    "ten": (torch.tensor([3, 1, 10, 1]), ValueError, r"must be 0 to 9, but .*labels\[2\] is 10"),
+    "negative": (torch.tensor([3, -1, 4, 1]), ValueError, r"labels\[1\] is -1"),
+    "floats": (LABELS.float(), TypeError, "must be whole numbers 0 to 9, not float32"),
+    "booleans": (LABELS > 2, TypeError, "not bool"),
+    "too few": (LABELS[:3], ValueError, r"must have shape \(4,\), one digit per image, not \(3,\)"),
+    "one-hot": (torch.eye(10)[LABELS].long(), ValueError, r"with labels.argmax\(1\)"),
+    "empty": (LABELS[:0], ValueError, "are empty"),
+    "list": (LABELS.tolist(), TypeError, "must be a torch.Tensor, not list"),
+}
+
+
+def cases(table: dict) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("bad", "error", "message"), table.values(), ids=table.keys())
+
+
+def assert_one_sentence(caught: pytest.ExceptionInfo) -> None:
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 160
+
+
+@cases(BAD_PIXELS)
+@pytest.mark.parametrize("function", [check_pixels, normalise])
+def test_bad_pixels_are_told(function, bad, error, message):
+    with pytest.raises(error, match=message) as caught:
+        function(bad)
+    assert_one_sentence(caught)
+
+
+@cases(BAD_INPUTS)
+def test_bad_images_are_told_wherever_they_enter(bad, error, message):
+    model, sound = MLP(), Split(IMAGES, LABELS)
+    for enter in (
+        lambda: check_inputs(bad),
+        lambda: predict(model, bad),
+        lambda: evaluate(model, Split(bad, torch.zeros(len(bad), dtype=torch.long))),
+        lambda: train(model, Splits(Split(bad, LABELS), sound, sound), progress=False),
+        lambda: train(model, Splits(sound, Split(bad, LABELS), sound), progress=False),
+    ):
+        with pytest.raises(error, match=message) as caught:
+            enter()
+        assert_one_sentence(caught)
+
+
+@cases(BAD_LABELS)
+def test_bad_labels_are_told_wherever_they_enter(bad, error, message):
+    model, sound = MLP(), Split(IMAGES, LABELS)
+    for enter in (
+        lambda: check_labels(bad, 4),
+        lambda: evaluate(model, Split(IMAGES, bad)),
+        lambda: train(model, Splits(Split(IMAGES, bad), sound, sound), progress=False),
+        lambda: train(model, Splits(sound, Split(IMAGES, bad), sound), progress=False),
+    ):
+        with pytest.raises(error, match=message) as caught:
+            enter()
+        assert_one_sentence(caught)
+
+
+def test_the_message_names_the_split_that_is_bad():
+    sound = Split(IMAGES, LABELS)
+    with pytest.raises(ValueError, match=r"^val images contain NaN"):
+        train(MLP(), Splits(sound, Split(WITH_NAN, LABELS), sound), progress=False)
+
+
+def test_raw_data_with_bad_labels_is_told_by_name(tiny_data):
+    with pytest.raises(ValueError, match=r"^test_labels must have shape \(360,\)"):
+        preprocess(replace(tiny_data, test_labels=tiny_data.test_labels[1:]))
+    with pytest.raises(ValueError, match=r"^train_labels must be 0 to 9"):
+        preprocess(replace(tiny_data, train_labels=tiny_data.train_labels + 1))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])
+def test_labels_of_every_integer_type_are_welcome(dtype):
+    split = Split(IMAGES, LABELS.to(dtype))
+    assert train(MLP(), Splits(split, split, split), num_epochs=1, progress=False).num_epochs == 1
+    assert evaluate(MLP(), split).labels.tolist() == LABELS.tolist()
+
+
+@pytest.mark.parametrize(
+    ("function", "bad", "shape"),
+    [
+        (flatten, IMAGES, r"\(n, 28, 28\)"),
+        (unflatten, PIXELS, r"\(n, 784\)"),
+        (unflatten, IMAGES[:, 1:], ""),
+    ],
+)
+def test_folding_the_wrong_way_is_told(function, bad, shape):
+    with pytest.raises(ValueError, match=f"must have shape .*{shape}"):
+        function(bad)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 2.5, float("nan"), "3", None])
+def test_counts_must_be_whole_and_positive(bad):
+    with pytest.raises(ValueError, match=r"^num_epochs must be a whole number above 0, not"):
+        check_whole(num_epochs=bad)
+
+
+@pytest.mark.parametrize("bad", [0, -1e-3, float("nan"), float("inf")])
+def test_rates_must_be_positive_and_finite(bad):
+    with pytest.raises(ValueError, match=r"^learning_rate must be a number above 0, not"):
+        check_positive(learning_rate=bad)
+
+
+def test_one_hot_tells_labels_that_do_not_fit_the_classes():
+    assert one_hot(torch.tensor([25]), num_classes=26).argmax().item() == 25
+    with pytest.raises(ValueError, match="must be 0 to 4, but"):
+        one_hot(torch.tensor([7]), num_classes=5)
+
+
+def test_sound_input_passes():
+    check_pixels(PIXELS)
+    check_inputs(IMAGES)
+    check_inputs(IMAGES.view(4, 1, 28, 28))
+    check_labels(LABELS, 4)
