@@ -38,10 +38,16 @@ def test_hints_are_gentle_at_first_then_concrete_and_gentle_again_after_success(
     ]
 
 
+def test_an_empty_function_does_not_use_up_the_gentle_hint(check_double, capsys):
+    for answer in (lambda x: ..., lambda x: x):
+        check_double(answer)
+    assert capsys.readouterr().out.splitlines()[1] == "✗ Not yet. Not twice as much."
+
+
 def test_a_function_that_returns_nothing_or_raises_or_is_none_is_told_so(check_double, capsys):
     for answer in (lambda x: None, lambda x: x / 0, 6):
         check_double(answer)
     lines = capsys.readouterr().out.splitlines()
-    assert "returns nothing yet" in lines[0]
+    assert lines[0] == "○ Not answered yet. Your function returns nothing. Return something."
     assert "ZeroDivisionError" in lines[1]
     assert "what you handed over is 6" in lines[2]

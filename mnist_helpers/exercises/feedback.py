@@ -12,6 +12,10 @@ class Hint(Exception):  # noqa: N818 - it is no error, it is said to the learner
         self.gentle, self.concrete = gentle, concrete
 
 
+class Unanswered(Exception):  # noqa: N818
+    """A function whose body is still the gap of the exercise: no attempt yet."""
+
+
 def checker(missing: str) -> Callable[[Callable[..., str]], Callable[..., None]]:
     """Turn a function that judges an answer into the checker of an exercise.
 
@@ -32,6 +36,8 @@ def checker(missing: str) -> Callable[[Callable[..., str]], Callable[..., None]]
                     return
                 print(f"✓ {judge(*answers)}")
                 attempts = 0
+            except Unanswered as gap:
+                print(f"○ Not answered yet. Your function returns nothing. {gap}")
             except Hint as hint:
                 attempts += 1
                 print(f"✗ Not yet. {hint.gentle if attempts == 1 else hint.concrete}")
@@ -44,7 +50,7 @@ def checker(missing: str) -> Callable[[Callable[..., str]], Callable[..., None]]
 
 
 def call(function: Callable[..., object], *arguments: object, missing: str) -> object:
-    """Call a learner's function; a result that is still `...` or None becomes the hint `missing`."""
+    """Call a learner's function; a result that is still `...` or None is no attempt: `missing` is said."""
     if not callable(function):
         raise Hint(
             "Hand over the function itself.",
@@ -52,5 +58,16 @@ def call(function: Callable[..., object], *arguments: object, missing: str) -> o
         )
     result = function(*arguments)
     if result is ... or result is None:
-        raise Hint(f"Your function returns nothing yet. {missing}", f"Does it end with `return`? {missing}")
+        raise Unanswered(missing)
     return result
+
+
+def number(answer: object) -> float:
+    """A learner's number as a float: an int, a float, one of NumPy's, or a tensor with one element."""
+    try:
+        return float(answer.detach() if hasattr(answer, "detach") else answer)  # a loss has a gradient
+    except (TypeError, ValueError, RuntimeError):
+        raise Hint(
+            "One plain number is wanted.",
+            f"Hand over one number; what you handed over is a {type(answer).__name__}.",
+        ) from None
