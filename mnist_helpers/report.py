@@ -1,0 +1,48 @@
+"""The closing table: what the recipe was expected to give beside what was measured."""
+
+import pandas as pd
+
+from mnist_helpers.data import MnistData
+from mnist_helpers.evaluation import Evaluation
+from mnist_helpers.model import MLP, count_parameters, size_in_bytes
+from mnist_helpers.training import History
+
+# Lower bounds: (on MNIST, on the embedded default).
+BOUNDS = {
+    "training accuracy": (0.98, 0.96),
+    "validation accuracy": (0.965, 0.90),
+    "test accuracy": (0.97, 0.90),
+    "test precision, mean of 10 digits": (0.97, 0.90),
+    "test recall, mean of 10 digits": (0.97, 0.90),
+    "test F1, mean of 10 digits": (0.97, 0.90),
+}
+MINUTES = 5  # on a slow laptop; a time is shown, never held against anybody
+
+
+def results_table(data: MnistData, model: MLP, history: History, evaluation: Evaluation) -> pd.DataFrame:
+    """One row per quantity, with the columns `quantity`, `expected`, `measured` and `met`, all of text.
+
+    What is expected depends on where `data` came from: the embedded default has bounds of its own.
+    """
+    shares = (
+        history.train_accuracy[-1],
+        history.val_accuracy[-1],
+        evaluation.accuracy,
+        evaluation.macro_precision,
+        evaluation.macro_recall,
+        evaluation.macro_f1,
+    )
+    megabytes, parameters = size_in_bytes(model) / 1e6, count_parameters(model)
+    rows = [
+        ("data", "MNIST, or the embedded default", str(data.source), True),
+        ("parameters", "109,386", f"{parameters:,}", parameters == 109_386),
+        ("model size", "at most 5 MB", f"{megabytes:.2f} MB", megabytes <= 5),
+        *(
+            (name, f"more than {bound:.4g}%", f"{share:.2%}", 100 * share > bound)
+            for (name, bounds), share in zip(BOUNDS.items(), shares, strict=True)
+            for bound in [100 * bounds[not data.source.is_mnist]]
+        ),
+        ("training time", f"about {MINUTES} minutes", f"{history.seconds:.0f} seconds", True),
+    ]
+    table = pd.DataFrame(rows, columns=["quantity", "expected", "measured", "met"])
+    return table.assign(met=table["met"].map({True: "yes", False: "NO"}))
