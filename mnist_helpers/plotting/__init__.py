@@ -19,18 +19,35 @@ from mnist_helpers.plotting.images import (
     plot_predictions,
     plot_preprocessing_steps,
 )
+from mnist_helpers.plotting.losses import plot_step_losses
+from mnist_helpers.plotting.own_digit import plot_pictures, plot_robustness
+from mnist_helpers.plotting.trust import (
+    plot_accuracies,
+    plot_activations,
+    plot_embedding,
+    plot_reliability,
+    plot_weights,
+)
 
 __all__ = [
+    "plot_accuracies",
+    "plot_activations",
     "plot_architecture",
     "plot_class_scores",
     "plot_confusion_matrix",
     "plot_digit_distribution",
+    "plot_embedding",
     "plot_history",
     "plot_image_values",
     "plot_images",
     "plot_picture_steps",
+    "plot_pictures",
     "plot_pixel_histogram",
     "plot_predictions",
     "plot_preprocessing_steps",
     "plot_probabilities",
+    "plot_reliability",
+    "plot_robustness",
+    "plot_step_losses",
+    "plot_weights",
 ]
