@@ -5,6 +5,7 @@ middle. Nothing in them comes from MNIST.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,22 @@ SAMPLES: dict[str, Photo] = {
         2, centre=(0.68, 0.36), height=0.36, pen=0.035, ink=(95, 95, 100), shadow=0.25
     ),
 }
+
+
+FOLDER = Path(__file__).parent / "samples"
+
+
+def sample_pictures() -> dict[str, Path]:
+    """The sample photos that come with the course, by name: PNG and JPEG files."""
+    return {name: FOLDER / name for name in SAMPLES}
+
+
+def write_samples() -> list[Path]:
+    """Draw the sample photos anew, each with a seed of its own, and write them to their files."""
+    FOLDER.mkdir(exist_ok=True)
+    for seed, path in enumerate(sample_pictures().values()):
+        draw_photo(SAMPLES[path.name], seed).save(path)
+    return list(sample_pictures().values())
 
 
 def draw_photo(photo: Photo, seed: int = 0) -> Image.Image:
