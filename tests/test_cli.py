@@ -1,6 +1,7 @@
 """The command line, called as a user calls it."""
 
 import pytest
+from conftest import REAL_MNIST
 from typer.testing import CliRunner
 
 from mnist_helpers.cli import app
@@ -38,10 +39,10 @@ def test_figures_and_notebooks_are_never_redrawn_from_the_embedded_default(call,
 
 
 def test_data_says_where_the_verified_files_lie(call, mnist, monkeypatch):
-    monkeypatch.setenv("MNIST_DATA_DIR", str(mnist))
+    monkeypatch.setenv("MNIST_DATA_DIR", REAL_MNIST)
     output = call("data").output
     assert output.count("checksum verified") == 4
-    assert f"The files lie in {mnist}" in output
+    assert f"The files lie in {REAL_MNIST}" in output
 
 
 def test_an_unknown_kind_of_copy_is_refused(call):

@@ -83,7 +83,7 @@ def check_recall(recall: object) -> str:
         if abs(share - found / row) > 1e-6:
             raise Hint(
                 "Not for every matrix.",
-                "The right answers of a digit stand on the diagonal, its images in its row. Do you use `digit`?",
+                "The right answers stand on the diagonal, all images of a digit in its row. Use `digit`.",
             )
     return "Right, for two digits of a random matrix."
 
@@ -123,7 +123,7 @@ def _right_answers_hint(given: Tensor, wrong: Tensor) -> Hint:
     if given.max() < wrong.sum():
         return Hint(
             "Some of these answers are right.",
-            "Did you sort only the wrong ones? Then you have positions among the wrong ones, not among all.",
+            "Did you sort only the wrong ones? Then these are positions among them, not among all.",
         )
     return Hint(
         "Some of these answers are right.", "Keep only the images whose answer differs from the label."

@@ -7,7 +7,17 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.evaluation import Evaluation
-from mnist_helpers.plotting.style import BLUE, FAINT, GREEN, INK, ORANGE, VERMILION, light_frame, new_axes
+from mnist_helpers.plotting.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    VERMILION,
+    light_frame,
+    new_axes,
+    percent,
+)
 from mnist_helpers.training import History
 
 
@@ -53,7 +63,7 @@ def plot_probabilities(probabilities: ArrayLike, label: int | None = None, ax: A
     probabilities = np.asarray(probabilities)
     digit = int(probabilities.argmax())
     bars = ax.bar(range(10), probabilities, color=[BLUE if k == digit else FAINT for k in range(10)])
-    ax.bar_label(bars, [f"{p:.1%}" if p >= 0.001 else "" for p in probabilities], fontsize=8, padding=2)
+    ax.bar_label(bars, [percent(p) if p >= 0.001 else "" for p in probabilities], fontsize=8, padding=2)
     names = [f"{k}\ntrue" if k == label else str(k) for k in range(10)]
     ax.set(xlabel="digit", ylabel="probability", ylim=(0, 1.12), title=f"The model answers {digit}")
     ax.set_xticks(range(10), names)

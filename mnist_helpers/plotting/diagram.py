@@ -18,7 +18,7 @@ def plot_architecture(
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the layers of `sizes` units with their connections, and the parameters between them."""
-    ax = new_axes(ax, 10, 5.6)
+    ax = new_axes(ax, 9, 5.2)
     colours = (FAINT, *[BLUE] * (len(sizes) - 2), ORANGE)
     heights = [_unit_heights(size) for size in sizes]
     for layer in range(len(sizes) - 1):

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.pictures import PreparedPicture
-from mnist_helpers.plotting.style import BLUE, INK, VERMILION, new_axes
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, new_axes, percent
 from mnist_helpers.prediction import Prediction
 
 
@@ -107,7 +107,7 @@ def plot_predictions(
         _show(ax, image)
         colour = BLUE if right else VERMILION
         ax.set_title(
-            f"{'✓ right' if right else '✗ WRONG'}: says {digit}\ntrue {label}, {_percent(confidence)} sure",
+            f"{'✓ right' if right else '✗ WRONG'}: says {digit}\ntrue {label}, {percent(confidence)} sure",
             fontsize=9, color=INK, fontweight="normal" if right else "bold",
         )  # fmt: skip
         for spine in ax.spines.values():
@@ -128,11 +128,6 @@ def _image_axes(count: int, columns: int, title: str, cell: tuple[float, float] 
     if title:
         figure.suptitle(title)
     return axes.flatten()[:count]
-
-
-def _percent(confidence: float) -> str:
-    """Never 100%: a softmax does not reach it, and rounding should not say so."""
-    return f"{confidence:.1%}" if confidence < 0.9995 else ">99.9%"
 
 
 def _show(ax: Axes, image: NDArray, top: float | None = None) -> None:

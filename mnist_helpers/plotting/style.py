@@ -22,3 +22,8 @@ def light_frame(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#DDDDDD", linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def percent(share: float) -> str:
+    """A confidence in per cent, never 100%: a softmax does not reach it, and rounding should not say so."""
+    return f"{share:.1%}" if share < 0.9995 else ">99.9%"
