@@ -63,7 +63,7 @@ def test_correct_answers_pass_in_every_form(check, answer, capsys):
         (check_recall, lambda c, d: c[8, 8] / c[8].sum(), "every matrix", "on the diagonal"),
         (check_surest_mistakes, lambda p, y, n: p.max(1).values.topk(n).values, "Which images", "positions"),
         (check_surest_mistakes, lambda p, y, n: worst(p, y, 99), "Five", "count=5"),
-        (check_surest_mistakes, lambda p, y, n: torch.arange(n), "are right", "among the wrong ones"),
+        (check_surest_mistakes, lambda p, y, n: torch.arange(n), "are right", "positions among them"),
         (check_surest_mistakes, lambda p, y, n: worst(p, y, 60).flip(0)[:n], "not the surest", "upwards"),
         (check_surest_mistakes, lambda p, y, n: worst(p, y, n).flip(0), "surest first", "downwards"),
     ],
