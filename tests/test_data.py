@@ -140,7 +140,11 @@ def test_the_embedded_digits_look_like_mnist(tiny_data):
         ink = images > 0
         assert ink.any(dim=1).sum(dim=1).max() <= 20
         assert ink.any(dim=2).sum(dim=1).max() <= 20
-    assert tiny_data.train_images.max() == 255
+
+
+def test_the_embedded_digits_keep_their_brightness(tiny_data):
+    brightness = torch.cat([tiny_data.train_images, tiny_data.test_images]).double().mean() * 28**2 / 20**2
+    assert brightness.item() == pytest.approx(load_digits().images.mean() * 255 / 16, rel=0.03)
 
 
 def test_the_embedded_digits_are_centred_by_their_mass(tiny_data):

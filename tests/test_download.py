@@ -52,6 +52,12 @@ def test_missing_files_are_downloaded_once(synthetic, packed_files, server, use_
     assert capfd.readouterr().err == ""
 
 
+def test_nothing_is_asked_for_when_downloads_are_not_wanted(packed_files, server, use_mirrors, capfd):
+    use_mirrors(server.serve("good", packed_files))
+    assert load_mnist(download=False).source is Source.EMBEDDED
+    assert server.requests == []
+
+
 @pytest.mark.parametrize("progress", [True, False])
 def test_a_slow_download_shows_its_progress_if_wanted(packed_files, server, use_mirrors, capfd, progress):
     server.before_answer = lambda path: time.sleep(1.1 if len(server.requests) == 1 else 0)  # the bar's delay
@@ -90,6 +96,7 @@ def test_a_mirror_that_says_nothing_is_given_up(synthetic, packed_files, server,
     server.before_answer = lambda path: time.sleep(1.0 if path == f"/silent/{NAMES[0]}" else 0)
     use_mirrors(server.serve("silent", packed_files), server.serve("good", packed_files))
     assert_same_data(load_mnist(), synthetic)
+    assert [path for path in server.requests if path.startswith("/good/")] == [f"/good/{NAMES[0]}"]
 
 
 def test_a_transfer_that_breaks_off_once_is_tried_again(synthetic, packed_files, server, use_mirrors):

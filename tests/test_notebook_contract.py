@@ -169,8 +169,28 @@ def test_metadata_holds_nothing_of_the_machine(path):
 
 
 @every_notebook
+def test_has_one_collapsed_note_for_instructors(path):
+    notes = [cell.source for cell in read(path).cells if "instructor" in tags(cell)]
+    assert len(notes) == 1
+    assert notes[0].startswith("<details><summary>For instructors</summary>")
+
+
+@every_notebook
+def test_extensions_open_and_close_like_the_steps(path):
+    if path in STEPS:
+        pytest.skip("the steps have a stricter test")
+    opening, closing = read(path).cells[0].source, read(path).cells[-1].source
+    assert "*An extension of MNIST Handwritten Digit Classification; do it after step" in opening
+    assert 3 <= len(re.findall(r"^- ", opening, re.MULTILINE)) <= 5
+    assert re.search(r"\*\*Time:\*\* \d+ minutes to read and run, \d+ minutes of exercises", opening)
+    assert "**You need:**" in opening
+    assert "## Key points\n\n- " in closing
+    assert "(../../README.md)" in closing
+
+
+@every_notebook
 def test_uses_known_tags_only(path):
-    known = {"exercise", "solution", "nbval-check-output", "raises-exception", "nbval-skip"}
+    known = {"exercise", "solution", "instructor", "nbval-check-output", "raises-exception", "nbval-skip"}
     assert {tag for cell in read(path).cells for tag in tags(cell)} <= known
 
 
