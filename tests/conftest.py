@@ -142,6 +142,17 @@ def alter(content: bytes) -> bytes:
 
 
 @pytest.fixture
+def accepted(capsys: pytest.CaptureFixture) -> Callable[..., bool]:
+    """Whether a checker accepts an answer."""
+
+    def accepted(check: Callable[..., None], *answers: object) -> bool:
+        check(*answers)
+        return capsys.readouterr().out.startswith("✓")
+
+    return accepted
+
+
+@pytest.fixture
 def hints(capsys: pytest.CaptureFixture) -> Callable[..., list[str]]:
     """What a checker says to the same wrong answer, given twice after a right one, which starts it afresh."""
 

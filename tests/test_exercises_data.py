@@ -14,23 +14,6 @@ from mnist_helpers.exercises.data import (
 COUNT = 7_840_000
 
 
-@pytest.fixture
-def hints(capsys):
-    """What a checker says to the same answer, given twice (after a right one, which starts it afresh)."""
-
-    def hints(check, right, *wrong):
-        check(*right)
-        capsys.readouterr()
-        check(*wrong)
-        check(*wrong)
-        first, second = capsys.readouterr().out.splitlines()
-        assert first.startswith("✗")
-        assert second.startswith("✗")
-        return first, second
-
-    return hints
-
-
 @pytest.mark.parametrize(
     "count", [COUNT, float(COUNT), np.int64(COUNT), torch.tensor(COUNT), torch.Size([10_000, 28, 28]).numel()]
 )

@@ -24,31 +24,6 @@ def _seed():
     torch.manual_seed(0)
 
 
-@pytest.fixture
-def accepted(capsys):
-    """Whether a checker accepts an answer."""
-
-    def accepted(check, *answers):
-        check(*answers)
-        return capsys.readouterr().out.startswith("✓")
-
-    return accepted
-
-
-@pytest.fixture
-def hints(capsys):
-    """What a checker says to the same wrong answer, given twice (after a right one, to start afresh)."""
-
-    def hints(check, right, *wrong):
-        for answers in (right, wrong, wrong):
-            check(*answers)
-        said = capsys.readouterr().out.splitlines()
-        assert [line[0] for line in said] == ["✓", "✗", "✗"]
-        return said[1:]
-
-    return hints
-
-
 @pytest.mark.parametrize("answer", [0, 0.0, np.float32(0), torch.tensor(0.0), torch.zeros(1), -0.0])
 def test_the_silent_neuron_is_accepted(accepted, answer):
     assert accepted(check_neuron, answer)

@@ -15,23 +15,6 @@ from mnist_helpers.exercises.preprocessing import (
 )
 
 
-@pytest.fixture
-def hints(capsys):
-    """What a checker says to the same answer, given twice (after a right one, which starts it afresh)."""
-
-    def hints(check, right, *wrong):
-        check(*right)
-        capsys.readouterr()
-        check(*wrong)
-        check(*wrong)
-        first, second = capsys.readouterr().out.splitlines()
-        assert first.startswith("✗")
-        assert second.startswith("✗")
-        return first, second
-
-    return hints
-
-
 @pytest.mark.parametrize(
     "answers",
     [

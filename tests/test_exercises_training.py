@@ -22,31 +22,6 @@ def _seed():
     random.seed(0)
 
 
-@pytest.fixture
-def accepted(capsys):
-    """Whether a checker accepts an answer."""
-
-    def accepted(check, *answers):
-        check(*answers)
-        return capsys.readouterr().out.startswith("✓")
-
-    return accepted
-
-
-@pytest.fixture
-def hints(capsys):
-    """What a checker says to the same wrong answer, given twice (after a right one, to start afresh)."""
-
-    def hints(check, right, *wrong):
-        for answers in (right, wrong, wrong):
-            check(*answers)
-        said = capsys.readouterr().out.splitlines()
-        assert [line[0] for line in said] == ["✓", "✗", "✗"]
-        return said[1:]
-
-    return hints
-
-
 @pytest.mark.parametrize("answer", [3910, 3910.0, np.int64(3910), torch.tensor([3910])])
 def test_the_number_of_steps_is_accepted(accepted, answer):
     assert accepted(check_steps, answer)

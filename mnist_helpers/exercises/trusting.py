@@ -1,18 +1,17 @@
 """Checkers of notebooks/extensions/trusting_the_model.ipynb."""
 
-import math
 
 import torch
 from torch import Tensor
 
 from mnist_helpers.evaluation import accuracy_interval
-from mnist_helpers.exercises.feedback import Hint, call, checker
+from mnist_helpers.exercises.feedback import Hint, call, checker, number
 
 
 @checker("Divide both logits by T, take the softmax: which T brings 98.2% down to 75%?")
 def check_temperature(temperature) -> str:
     """The T at which softmax((4, 0) / T) gives 75% to the first class."""
-    temperature = _number(temperature)
+    temperature = number(temperature)
     if temperature <= 0:
         raise Hint(
             "A temperature is above 0.",
@@ -42,7 +41,7 @@ def _two_class_confidence(temperature: float) -> float:
 @checker("The interval shrinks with the square root of the number of images.")
 def check_test_set_size(num_images) -> str:
     """How many images give a model of 98% accuracy an interval of plus or minus 0.1 points."""
-    num_images = _number(num_images)
+    num_images = number(num_images)
     if num_images < 1:
         raise Hint("A test set has at least one image.", "Give the number of images, such as 10_000.")
     half = _half_width(num_images)
@@ -74,7 +73,7 @@ def _half_width(num_images: float) -> float:
 @checker("Toss n times: how likely is it that all n fall to the same side, whichever it is?")
 def check_clean_sweep(num_images) -> str:
     """The least n for which n : 0 has a two-sided p-value below 0.05."""
-    num_images = _number(num_images)
+    num_images = number(num_images)
     if num_images != int(num_images) or num_images < 1:
         raise Hint("Images come in whole numbers.", "Give a whole number of at least 1.")
     p_value = min(1.0, 2 * 0.5**num_images)
@@ -172,14 +171,3 @@ def _check_accuracy(accuracy: float, sure: Tensor, right: Tensor) -> None:
 
 def _same(one: float, other: float) -> bool:
     return abs(one - other) < 1e-4
-
-
-def _number(answer) -> float:
-    """An int, float, numpy number or tensor of one value as a float."""
-    try:
-        value = float(answer)
-    except (TypeError, ValueError):
-        raise Hint("A number is wanted.", f"Give one number; what you handed over is {answer!r}.") from None
-    if not math.isfinite(value):
-        raise Hint("A finite number is wanted.", f"{value} cannot be it.")
-    return value
