@@ -164,9 +164,10 @@ def test_every_cell_of_the_heatmap_says_its_value(shares):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted digit", "true digit")
 
 
-def test_a_confusion_matrix_without_mistakes_can_be_drawn():
+def test_a_confusion_matrix_without_mistakes_can_be_drawn(recwarn):
     (ax,) = draw("plot_confusion_matrix", np.eye(10, dtype=int) * 7)
     ax.figure.canvas.draw()
+    assert not recwarn.list
     assert texts(ax).count("7") == 10
 
 

@@ -1,6 +1,5 @@
 """Checkers of notebooks/extensions/trusting_the_model.ipynb."""
 
-
 import torch
 from torch import Tensor
 
