@@ -11,7 +11,10 @@ import pytest
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 GUIDE = (NOTEBOOKS / "INSTRUCTORS.md").read_text(encoding="utf-8")
 GLOSSARY = (NOTEBOOKS / "GLOSSARY.md").read_text(encoding="utf-8")
-TERMS = [term.lower().replace(" ", "-") for term in re.findall(r"^## (.+)$", GLOSSARY, re.MULTILINE)]
+TERMS = [
+    term.lower().replace(" ", "-").replace("'", "")
+    for term in re.findall(r"^## (.+)$", GLOSSARY, re.MULTILINE)
+]
 
 
 def schedule(heading):
