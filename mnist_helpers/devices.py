@@ -7,7 +7,7 @@ import torch
 
 # Below this much work in one training step, handing it out to several threads costs more than it
 # saves: `make bench` prints the times per batch size and thread count that the figure comes from.
-SMALL_STEP_FLOPS = 100e6
+SMALL_STEP_FLOPS = 60e6
 
 
 def pick_device(name: str = "auto") -> torch.device:
