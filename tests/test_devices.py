@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mnist_helpers import pick_device
-from mnist_helpers.devices import cpu_threads
+from mnist_helpers.devices import cpu_threads, flushed_denormals
 
 
 @pytest.fixture
@@ -49,3 +49,19 @@ def test_threads_are_set_within_the_block_and_restored_after_it(count):
         assert torch.get_num_threads() == count
         raise KeyError
     assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_tiny_numbers_count_as_zero_within_the_block_and_as_before_after_it(before):
+    def tiny() -> float:
+        return (torch.tensor(1e-30) * 1e-10).item()
+
+    if not torch.set_flush_denormal(before):
+        pytest.skip("this processor cannot flush denormals")
+    try:
+        with contextlib.suppress(KeyError), flushed_denormals():
+            assert tiny() == 0
+            raise KeyError
+        assert (tiny() == 0) is before
+    finally:
+        torch.set_flush_denormal(False)

@@ -24,7 +24,7 @@ from torchvision.transforms import ToTensor
 from tqdm import tqdm
 
 from mnist_helpers import MLP, MnistData, Split, Splits, load_mnist, preprocess, torchvision_root, train
-from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads
+from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals
 from mnist_helpers.preprocessing import split_indices
 from mnist_helpers.training import train_one_epoch
 
@@ -159,7 +159,7 @@ def bench_steps(train_split: Split, batch_sizes: Iterable[int], repeats: int) ->
 def _steps(split: Split, batch_size: int, threads: int) -> None:
     model = new_model()
     optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, fused=True)
-    with cpu_threads(threads), tqdm(disable=True) as bar:
+    with cpu_threads(threads), flushed_denormals(), tqdm(disable=True) as bar:
         train_one_epoch(model, split, optimizer, batch_size, torch.Generator().manual_seed(0), bar)
 
 
