@@ -14,6 +14,7 @@ from mnist_helpers.evaluation import (
     evaluate,
     worst_mistakes,
 )
+from mnist_helpers.history import History, TrainingDivergedError
 from mnist_helpers.model import MLP, count_parameters, predict_logits, predict_proba, size_in_bytes
 from mnist_helpers.pictures import PreparedPicture, prepare_picture
 from mnist_helpers.prediction import Prediction, predict
@@ -26,7 +27,7 @@ from mnist_helpers.preprocessing import (
     preprocess,
     unflatten,
 )
-from mnist_helpers.training import History, TrainingDivergedError, train
+from mnist_helpers.training import train
 
 __all__ = [
     "MLP",

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from mnist_helpers.data import MnistData, cache_dir
+from mnist_helpers.history import History
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Splits
-from mnist_helpers.training import History, train
+from mnist_helpers.training import train
 
 
 class CheckpointError(ValueError):
@@ -21,11 +22,15 @@ class CheckpointError(ValueError):
 
 def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Path:
     """Write weights and history to `path`: whole or not at all, never half a file."""
-    path = Path(path)
+    weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
+    return write_whole({"weights": weights, "history": asdict(history)}, Path(path))
+
+
+def write_whole(content: dict, path: Path) -> Path:
+    """`torch.save` to `path`, so that no reader, and no crash, ever finds half a file there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-    torch.save({"weights": weights, "history": asdict(history)}, partial)
+    torch.save(content, partial)
     partial.replace(path)
     return path
 

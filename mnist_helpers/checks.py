@@ -23,15 +23,29 @@ def check_inputs(images: Tensor, where: str = "images") -> None:
 
     A model that takes images with a channel axis, (n, 1, 28, 28), may be given them.
     """
-    _check_tensor(images, where)
-    if images.dtype != torch.float32:
-        hint = "; call flatten(normalise(images)) first" if images.dtype == torch.uint8 else ""
-        raise TypeError(f"{where} must be float32, not {_dtype(images)}{hint}")
+    _check_float(images, where)
     if images.ndim not in (2, 4) or images[0].numel() != IMAGE_SIZE**2:
         hint = "; call flatten(images) first" if images.shape[1:] == (IMAGE_SIZE, IMAGE_SIZE) else ""
         if images.numel() == IMAGE_SIZE**2:
             hint = "; for a single image: image.reshape(1, 784)"
         raise ValueError(f"{where} must have shape (n, 784), not {tuple(images.shape)}{hint}")
+    _check_range(images, where)
+
+
+def check_values(images: Tensor, where: str = "images") -> None:
+    """Raise unless `images` are float32 in [0, 1], one or more of them, in whatever shape a model takes."""
+    _check_float(images, where)
+    _check_range(images, where)
+
+
+def _check_float(images: Tensor, where: str) -> None:
+    _check_tensor(images, where)
+    if images.dtype != torch.float32:
+        hint = "; call flatten(normalise(images)) first" if images.dtype == torch.uint8 else ""
+        raise TypeError(f"{where} must be float32, not {_dtype(images)}{hint}")
+
+
+def _check_range(images: Tensor, where: str) -> None:
     low, high = (bound.item() for bound in torch.aminmax(images))
     if not (low >= 0 and high <= 1):  # also true for NaN, which compares false with everything
         if low != low:

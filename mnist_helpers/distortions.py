@@ -47,8 +47,25 @@ def scale_images(images: Tensor, factor: float) -> Tensor:
     check_pixels(images)
     if not factor > 0:
         raise ValueError(f"factor must be above 0, not {factor}")
+    return _affine(images, scale=factor)
+
+
+def rotate_images(images: Tensor, degrees: float) -> Tensor:
+    """Turn the digits clockwise about the middle of their frames: (n, 28, 28) uint8, as before."""
+    check_pixels(images)
+    return _affine(images, angle=degrees)
+
+
+def add_noise(images: Tensor, spread: float, generator: torch.Generator) -> Tensor:
+    """Add normal noise with a standard deviation of `spread` grey levels: (n, 28, 28) uint8, as before."""
+    check_pixels(images)
+    noise = torch.randn(images.shape, generator=generator) * spread
+    return (images + noise).round().clamp(0, 255).to(torch.uint8)
+
+
+def _affine(images: Tensor, angle: float = 0.0, scale: float = 1.0) -> Tensor:
     return affine(
-        images, angle=0.0, translate=[0, 0], scale=factor, shear=[0.0, 0.0],
+        images, angle=angle, translate=[0, 0], scale=scale, shear=[0.0, 0.0],
         interpolation=InterpolationMode.BILINEAR,
     )  # fmt: skip
 

@@ -4,8 +4,8 @@ import pandas as pd
 
 from mnist_helpers.data import MnistData
 from mnist_helpers.evaluation import Evaluation
+from mnist_helpers.history import History
 from mnist_helpers.model import MLP, count_parameters, size_in_bytes
-from mnist_helpers.training import History
 
 # Lower bounds: (on MNIST, on the embedded default).
 BOUNDS = {

@@ -77,16 +77,30 @@ def test_bad_pixels_are_told(function, bad, error, message):
 
 @cases(BAD_INPUTS)
 def test_bad_images_are_told_wherever_they_enter(bad, error, message):
-    model, sound = MLP(), Split(IMAGES, LABELS)
+    model = MLP()
     for enter in (
         lambda: check_inputs(bad),
         lambda: predict(model, bad),
         lambda: evaluate(model, Split(bad, torch.zeros(len(bad), dtype=torch.long))),
-        lambda: train(model, Splits(Split(bad, LABELS), sound, sound), progress=False),
-        lambda: train(model, Splits(sound, Split(bad, LABELS), sound), progress=False),
     ):
         with pytest.raises(error, match=message) as caught:
             enter()
+        assert_one_sentence(caught)
+
+
+@cases(BAD_INPUTS)
+def test_bad_images_are_told_before_training(bad, error, message):
+    """Any shape may be trained on that the model takes, so the model is asked."""
+    model, sound = MLP(), Split(IMAGES, LABELS)
+    if error is ValueError and bad.shape[1:] != IMAGES.shape[1:]:
+        message = r"shape \("
+    for splits in (
+        Splits(Split(bad, LABELS), sound, sound),
+        Splits(sound, Split(bad, LABELS), sound),
+        Splits(Split(bad, LABELS), Split(bad, LABELS), sound),
+    ):
+        with pytest.raises(error, match=message) as caught:
+            train(model, splits, progress=False)
         assert_one_sentence(caught)
 
 

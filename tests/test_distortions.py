@@ -6,7 +6,14 @@ import torch
 from scipy import ndimage
 from torchvision.transforms.v2.functional import affine
 
-from mnist_helpers.distortions import photograph, random_offsets, scale_images, shift_images
+from mnist_helpers.distortions import (
+    add_noise,
+    photograph,
+    random_offsets,
+    rotate_images,
+    scale_images,
+    shift_images,
+)
 from mnist_helpers.framing import centre_in_frame, crop_to_ink, fit_to_box
 from mnist_helpers.pictures import prepare_picture
 
@@ -83,6 +90,56 @@ def test_scale_by_one_changes_nothing(images):
 def test_scale_wants_a_factor_above_zero(images, factor):
     with pytest.raises(ValueError, match="above 0"):
         scale_images(images, factor)
+
+
+@pytest.mark.parametrize("degrees", [-170, -30, 7.5, 15, 90])
+def test_rotation_is_scipys_clockwise_about_the_middle(images, degrees):
+    rotated = rotate_images(images, degrees)
+    assert rotated.shape == images.shape
+    assert rotated.dtype == torch.uint8
+    expected = ndimage.rotate(
+        images.numpy().astype(float), -degrees, axes=(2, 1), reshape=False, order=1, mode="grid-constant"
+    )
+    assert np.abs(rotated.numpy() - expected).max() <= 1
+
+
+def test_a_quarter_turn_moves_pixels_and_mixes_nothing(images):
+    assert torch.equal(rotate_images(images, 90), images.rot90(-1, dims=(1, 2)))
+    assert torch.equal(rotate_images(images, 0), images)
+
+
+def test_noise_has_the_spread_asked_for_and_no_direction():
+    grey = torch.full((100, 28, 28), 128, dtype=torch.uint8)
+    noise = add_noise(grey, 20, generator()).double() - 128
+    assert noise.mean().abs() < 0.3
+    assert noise.std().item() == pytest.approx(20, rel=0.02)
+    neighbours = torch.corrcoef(torch.stack([noise[:, :, 1:].flatten(), noise[:, :, :-1].flatten()]))
+    assert neighbours[0, 1].abs() < 0.02
+
+
+def test_noise_stops_at_black_and_white(images):
+    noisy = add_noise(images, 20, generator())
+    assert noisy.shape == images.shape
+    assert noisy.dtype == torch.uint8
+    black, white = noisy[images == 0], noisy[images == 255]
+    assert (black == 0).double().mean() == pytest.approx(0.5, abs=0.03)  # nothing went round to white
+    assert (white == 255).double().mean() == pytest.approx(0.5, abs=0.03)
+    assert black.max() < 128 < white.min()
+
+
+def test_noise_repeats_with_the_generator_and_leaves_its_input_alone(images):
+    before = images.clone()
+    assert torch.equal(add_noise(images, 30, generator(3)), add_noise(images, 30, generator(3)))
+    assert not torch.equal(add_noise(images, 30, generator(3)), add_noise(images, 30, generator(4)))
+    assert torch.equal(add_noise(images, 0, generator()), images)
+    assert torch.equal(images, before)
+
+
+def test_rotation_and_noise_want_raw_pixels(images):
+    with pytest.raises(TypeError, match="uint8"):
+        rotate_images(images / 255, 10)
+    with pytest.raises(TypeError, match="uint8"):
+        add_noise(images / 255, 10, generator())
 
 
 def test_a_photograph_is_dark_ink_somewhere_on_unevenly_lit_paper(images):

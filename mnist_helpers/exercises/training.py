@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_helpers.exercises.feedback import Hint, call, checker, number
+from mnist_helpers.history import TrainingDivergedError
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Splits
-from mnist_helpers.training import TrainingDivergedError, train
+from mnist_helpers.training import train
 
 NUM_IMAGES, BATCH_SIZE, NUM_EPOCHS = 50_000, 64, 5
 RATE = 0.1

@@ -7,6 +7,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.evaluation import Evaluation
+from mnist_helpers.history import History
 from mnist_helpers.plotting.style import (
     BLUE,
     FAINT,
@@ -18,7 +19,6 @@ from mnist_helpers.plotting.style import (
     new_axes,
     percent,
 )
-from mnist_helpers.training import History
 
 
 def plot_digit_distribution(train_counts: ArrayLike, test_counts: ArrayLike, ax: Axes | None = None) -> Axes:
