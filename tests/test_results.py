@@ -1,0 +1,85 @@
+"""Tables that are remembered: the same key for the same things, and nothing lost on the way to the file."""
+
+from functools import partial
+
+import pandas as pd
+import pytest
+import torch
+from conftest import new_model
+
+from mnist_helpers import Split, Splits
+from mnist_helpers.augmentation import RandomAffine
+from mnist_helpers.results import ResultsFile, describe, fingerprint, key_of
+
+TABLE = pd.DataFrame({"epoch": [1, 2], "loss": [0.1234567, 1e-9]})
+
+
+def test_a_table_comes_back_from_the_file(tmp_path):
+    path = tmp_path / "new folder" / "results.csv"
+    ResultsFile(path).add("one", TABLE)
+    again = ResultsFile(None, sources=(path, tmp_path / "missing.csv"))
+    assert "one" in again
+    assert "two" not in again
+    pd.testing.assert_frame_equal(again.get("one"), TABLE, rtol=1e-5)
+    assert [file.name for file in path.parent.iterdir()] == ["results.csv"]
+
+
+def test_tables_with_other_columns_live_side_by_side(tmp_path):
+    path = tmp_path / "results.csv"
+    file = ResultsFile(path)
+    file.add("one", TABLE)
+    file.add("two", pd.DataFrame({"accuracy": [0.5]}))
+    for known in (file, ResultsFile(None, sources=(path,))):
+        assert list(known.get("one")) == ["epoch", "loss"]
+        assert list(known.get("two")) == ["accuracy"]
+
+
+def test_a_table_that_two_files_hold_is_known_once_as_in_the_first(tmp_path):
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    ResultsFile(first).add("one", TABLE)
+    ResultsFile(second).add("one", 2 * TABLE)
+    ResultsFile(second, sources=(second,)).add("two", TABLE)
+    both = ResultsFile(None, sources=(first, second))
+    pd.testing.assert_frame_equal(both.get("one"), TABLE, rtol=1e-5)
+    assert "two" in both
+
+
+def test_without_a_path_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ResultsFile(None).add("one", TABLE)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (0.1, 0.2),
+        (new_model, describe),
+        (partial(torch.optim.SGD, momentum=0.9), partial(torch.optim.SGD, momentum=0.8)),
+        (partial(torch.optim.SGD), torch.optim.Adam),
+        (RandomAffine(10), RandomAffine(11)),
+        ({"num_epochs": 1}, {"num_epochs": 2}),
+        (None, 0),
+    ],
+)
+def test_keys_differ_when_a_part_differs_and_only_then(one, other):
+    assert key_of(part=one) == key_of(part=one) != key_of(part=other)
+
+
+def test_the_order_of_settings_does_not_matter():
+    assert key_of(settings={"a": 1, "b": 2}) == key_of(settings={"b": 2, "a": 1})
+
+
+@pytest.mark.parametrize("value", [lambda: 0, object(), partial(lambda: 0), {"augment": lambda: 0}])
+def test_what_cannot_be_told_apart_is_refused(value):
+    with pytest.raises(ValueError, match="use a named function"):
+        describe(value)
+
+
+@pytest.mark.parametrize("name", ["train", "val", "test"])
+@pytest.mark.parametrize("part", ["images", "labels"])
+def test_the_fingerprint_sees_every_part_of_the_data(tiny_splits, name, part):
+    assert fingerprint(tiny_splits) == fingerprint(tiny_splits)
+    parts = vars(getattr(tiny_splits, name)).copy()
+    parts[part] = parts[part].flip(0)
+    assert fingerprint(Splits(**{**vars(tiny_splits), name: Split(**parts)})) != fingerprint(tiny_splits)
