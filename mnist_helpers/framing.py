@@ -26,8 +26,11 @@ def fit_to_box(ink: Grey, box_size: int = BOX_SIZE) -> Grey:
     """Resize (h, w) so that the longer side becomes `box_size`; the proportions are kept."""
     height, width = ink.shape
     scale = box_size / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.LANCZOS))
+    boxed_width, boxed_height = max(1, round(width * scale)), max(1, round(height * scale))
+    # In two steps, because Pillow 13 begins with the height of some pictures, and others do not. The
+    # result differs by a few grey levels, and the drawing app's JavaScript gives the same as this.
+    narrow = Image.fromarray(ink).resize((boxed_width, height), Image.Resampling.LANCZOS)
+    return np.asarray(narrow.resize((boxed_width, boxed_height), Image.Resampling.LANCZOS))
 
 
 def centre_in_frame(ink: Grey, frame_size: int = FRAME_SIZE) -> Grey:
@@ -43,3 +46,19 @@ def centre_in_frame(ink: Grey, frame_size: int = FRAME_SIZE) -> Grey:
     )
     frame[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
     return frame
+
+
+def prepare_drawing(ink: Grey) -> Grey:
+    """Frame clean ink, (h, w) uint8 with 0 = paper, as MNIST's digits are framed: (28, 28) uint8.
+
+    This is for ink that never was on paper: strokes on a canvas. The drawing app does the same in
+    JavaScript (`app/site/preparation.js`). For a photo there is `prepare_picture`.
+
+    Raises
+    ------
+    ValueError
+        The drawing is empty.
+    """
+    if not ink.any():
+        raise ValueError("the drawing is empty; draw a digit first")
+    return centre_in_frame(fit_to_box(crop_to_ink(ink)))

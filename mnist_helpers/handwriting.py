@@ -8,21 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
-from scipy.interpolate import make_interp_spline
 
-# Pen strokes per digit: points (x, y) in a unit square, y downwards, joined by a smooth curve.
-Stroke = list[tuple[float, float]]
-STROKES: dict[int, list[Stroke]] = {
-    2: [[(0.15, 0.28), (0.35, 0.05), (0.72, 0.08), (0.8, 0.35), (0.5, 0.68), (0.12, 0.97)],
-        [(0.12, 0.97), (0.5, 0.93), (0.9, 0.96)]],
-    3: [[(0.18, 0.12), (0.45, 0.0), (0.75, 0.12), (0.72, 0.35), (0.42, 0.46)],
-        [(0.42, 0.46), (0.78, 0.56), (0.82, 0.82), (0.5, 1.0), (0.12, 0.88)]],
-    5: [[(0.85, 0.03), (0.55, 0.04), (0.28, 0.05)],
-        [(0.28, 0.05), (0.24, 0.25), (0.2, 0.44)],
-        [(0.2, 0.44), (0.5, 0.38), (0.82, 0.55), (0.8, 0.85), (0.5, 1.0), (0.15, 0.92)]],
-}  # fmt: skip
+from mnist_helpers.drawings import STYLES, draw_stroke, smooth
+
+STROKES = {digit: styles[0] for digit, styles in STYLES.items()}
 
 
 @dataclass(frozen=True)
@@ -75,25 +65,12 @@ def draw_photo(photo: Photo, seed: int = 0) -> Image.Image:
     mask = Image.new("L", (width * scale, height * scale))
     pen = photo.pen * short * scale
     for stroke in STROKES[photo.digit]:
-        points = _smooth(np.array(stroke) + rng.normal(0, 0.008, (len(stroke), 2)))
+        points = smooth(np.array(stroke) + rng.normal(0, 0.008, (len(stroke), 2)))
         points = (points - 0.5) * (0.7, 1.0) * photo.height * short + np.array(photo.centre) * photo.size
-        _draw_stroke(ImageDraw.Draw(mask), points * scale, pen)
+        draw_stroke(ImageDraw.Draw(mask), points * scale, pen)
     coverage = np.asarray(mask.resize(photo.size, Image.Resampling.BOX))[..., None] / 255
     colour = coverage * photo.ink + (1 - coverage) * photo.paper
     rows, columns = np.indices((height, width))
     light = 1 - photo.shadow * (rows / height + columns / width)[..., None] / 2
     grain = rng.normal(0, 3, (height, width, 1))
     return Image.fromarray(np.clip(colour * light + grain, 0, 255).astype(np.uint8))
-
-
-def _smooth(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A smooth curve through the points, (n, 2) -> (60, 2)."""
-    curve = make_interp_spline(np.linspace(0, 1, len(points)), points, k=min(3, len(points) - 1))
-    return curve(np.linspace(0, 1, 60))
-
-
-def _draw_stroke(draw: ImageDraw.ImageDraw, points: NDArray[np.float64], pen: float) -> None:
-    path = [tuple(point) for point in points]
-    draw.line(path, fill=255, width=round(pen), joint="curve")
-    for x, y in path:  # round ends and joints
-        draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), fill=255)
