@@ -1,10 +1,16 @@
 """The command line of the course: `mnist-helpers`, with a help text for every command."""
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from mnist_helpers.app.commands import commands
+from mnist_helpers.console import load_data, or_exit, require_mnist
+
+EXPERIMENTS = ("common_challenges", "augmentation_and_regularization", "architectures")
 
 app = typer.Typer(
     help="Run and maintain the course MNIST Handwritten Digit Classification.",
@@ -12,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(commands)
 
 
 @app.command()
@@ -25,10 +32,10 @@ def run(
     from mnist_helpers.report import results_table
     from mnist_helpers.runner import course_notebooks, course_root, run_course
 
-    digits = _load_data()
+    digits = load_data()
     root = course_root()
     output = output or root / "build"
-    _or_exit(run_course, course_notebooks(root), output)
+    or_exit(run_course, course_notebooks(root), output)
     splits = preprocess(digits)
     model, history = load_or_train(digits, splits)
     table = results_table(digits, model, history, evaluate(model, splits.test))
@@ -50,7 +57,7 @@ def data() -> None:
     from mnist_helpers.data import mnist_folder
     from mnist_helpers.idx import OFFICIAL_FILES, find_file
 
-    _require_mnist("MNIST could not be fetched")
+    require_mnist("MNIST could not be fetched")
     folder = mnist_folder()
     for official in OFFICIAL_FILES.values():
         path = find_file(folder, official)
@@ -82,12 +89,31 @@ def notebooks(
     """Re-execute the committed notebooks in place, on real MNIST, and clean their metadata."""
     from mnist_helpers.runner import course_root, refresh
 
-    _require_mnist("The committed notebooks show real MNIST")
+    require_mnist("The committed notebooks show real MNIST")
     paths = sorted((course_root() / "notebooks").rglob("[!.]*.ipynb"))
     chosen = [path for path in paths if not names or path.name.startswith(tuple(names))]
     for number, path in enumerate(chosen, 1):
-        _or_exit(refresh, path, f"[{number}/{len(chosen)}] ")
+        or_exit(refresh, path, f"[{number}/{len(chosen)}] ")
         print(f"[{number}/{len(chosen)}] {path.name}", flush=True)
+
+
+@app.command()
+def experiments() -> None:
+    """Train all the networks that the extension notebooks compare, again: about an hour on two cores.
+
+    The results go to figures/*.csv, the notebooks and the chart of architectures are renewed.
+    """
+    import time
+
+    from mnist_helpers.runner import course_root, refresh
+
+    require_mnist("The experiments are made on real MNIST")
+    os.environ |= {"MNIST_BUDGET": "full", "MNIST_RECOMPUTE": "1"}
+    begin = time.perf_counter()
+    for name in EXPERIMENTS:
+        path = course_root() / "notebooks" / "extensions" / f"{name}.ipynb"
+        or_exit(refresh, path, "", 4 * 3600)
+        print(f"{name}: {(time.perf_counter() - begin) / 60:.0f} minutes so far", flush=True)
 
 
 @app.command()
@@ -96,42 +122,9 @@ def figures() -> None:
     from mnist_helpers.figures import draw_figures
     from mnist_helpers.runner import course_root
 
-    digits = _require_mnist("The figures show real MNIST")
+    digits = require_mnist("The figures show real MNIST")
     for path in draw_figures(digits, course_root() / "figures"):
         print(path.name)
-
-
-def _load_data():
-    from mnist_helpers import load_mnist
-    from mnist_helpers.idx import DataError
-
-    try:
-        digits = load_mnist()
-    except DataError as error:
-        raise typer.Exit(_complain(str(error))) from None
-    print(f"Data: {digits.source}.", flush=True)
-    return digits
-
-
-def _require_mnist(why: str):
-    digits = _load_data()
-    if not digits.source.is_mnist:
-        raise typer.Exit(_complain(f"{why}; set MNIST_DATA_DIR to a folder with its four files."))
-    return digits
-
-
-def _or_exit(function, *arguments) -> None:
-    from mnist_helpers.runner import NotebookError
-
-    try:
-        function(*arguments)
-    except NotebookError as error:
-        raise typer.Exit(_complain(str(error))) from None
-
-
-def _complain(message: str) -> int:
-    typer.echo(message, err=True)
-    return 1
 
 
 if __name__ == "__main__":

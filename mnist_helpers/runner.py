@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 CELL_TIMEOUT = 600  # seconds
 QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
+WIDGET = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -43,7 +44,7 @@ def course_notebooks(root: Path) -> list[Path]:
     return sorted((root / "notebooks").glob("0[1-6]_*.ipynb"))
 
 
-def execute(path: Path, position: str = "") -> NotebookNode:
+def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) -> NotebookNode:
     """Run one notebook in a fresh kernel in its own folder, with a progress bar over its cells.
 
     Returns the executed notebook with cleaned metadata; the file itself is left alone.
@@ -51,7 +52,7 @@ def execute(path: Path, position: str = "") -> NotebookNode:
     Raises
     ------
     NotebookError
-        A cell raised an error, took longer than ten minutes, or its kernel died.
+        A cell raised an error, took longer than `cell_timeout` seconds, or its kernel died.
     """
     notebook = nbformat.read(path, as_version=4)
     code_cells = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
@@ -72,7 +73,7 @@ def execute(path: Path, position: str = "") -> NotebookNode:
             bar.update()
 
     client = NotebookClient(
-        notebook, timeout=CELL_TIMEOUT, kernel_name=KERNEL["name"], record_timing=False,
+        notebook, timeout=cell_timeout, kernel_name=KERNEL["name"], record_timing=False,
         coalesce_streams=True, extra_arguments=QUIET, resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=on_start, on_cell_complete=on_done,
     )  # fmt: skip
@@ -93,6 +94,8 @@ def clean(notebook: NotebookNode) -> NotebookNode:
     for cell in notebook.cells:
         kept = {key: value for key, value in cell.metadata.items() if key in ("tags", "jupyter")}
         cell.metadata = NotebookNode(kept)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)  # dead without its kernel; its text stays
     return notebook
 
 
@@ -111,9 +114,9 @@ def run_course(paths: Iterable[Path], output: Path) -> None:
         print(f"{position}{path.stem}: {count} cells in {time.perf_counter() - start:.1f} s", flush=True)
 
 
-def refresh(path: Path, position: str = "") -> None:
+def refresh(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) -> None:
     """Execute a committed notebook and write it back with its new outputs, if nothing failed."""
-    nbformat.write(execute(path, position), path)
+    nbformat.write(execute(path, position, cell_timeout), path)
 
 
 def _to_html(notebook: NotebookNode, folder: Path) -> str:

@@ -5,6 +5,7 @@ import dataclasses
 import gzip
 import hashlib
 import os
+import shutil
 import struct
 import threading
 from collections.abc import Callable
@@ -216,3 +217,65 @@ def server():
 
 def _md5(content: bytes) -> str:
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+# The app's tests run in Debian's Chromium or another one on the path; Playwright brings none of its own.
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def playwright():
+    """Playwright, for one module at a time: its event loop would get in the way of the notebooks' tests."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        sync_playwright = None
+    if CHROMIUM is None or sync_playwright is None:
+        missing = "Chromium" if CHROMIUM is None else "playwright"
+        if os.environ.get("MNIST_REQUIRE_BROWSER"):
+            pytest.fail(f"the app must be tested in a browser here, but {missing} is not installed")
+        pytest.skip(f"needs a browser: {missing} is not installed")
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def serve_folder():
+    """Serves folders with the app's own server; returns each one's address."""
+    from mnist_helpers.app.server import serve
+
+    servers = []
+
+    def start(folder: Path) -> str:
+        servers.append(serve(folder, port=0))
+        threading.Thread(target=servers[-1].serve_forever, args=(0.05,), daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def app_address(serve_folder, tmp_path_factory) -> str:
+    """The address of the app as it comes with the package."""
+    from mnist_helpers.app.site import write_site
+
+    return serve_folder(write_site(tmp_path_factory.mktemp("app") / "site"))

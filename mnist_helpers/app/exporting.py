@@ -1,0 +1,103 @@
+"""A model on disk for the app: a JSON description beside a file of float32 weights."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from mnist_helpers.app.layers import ExportError, Layer, to_torch
+from mnist_helpers.app.tracing import layers_of
+
+FORMAT = 1  # of the JSON file; site/model.js reads the same number
+FLOAT32 = np.dtype("<f4")  # little endian, as every browser has it
+
+
+@dataclass(frozen=True)
+class About:
+    """What the app and its users should know of a model.
+
+    `data` and `recipe` say how it was trained; `accuracy` is its share of right answers on
+    `test_images` images of `test_data`.
+    """
+
+    title: str
+    data: str
+    recipe: str
+    test_data: str
+    test_images: int
+    accuracy: float
+
+
+def write_model(folder: Path, name: str, model: nn.Module, about: About) -> Path:
+    """Write `name`.json and `name`.bin to `folder`, and return the path of the first.
+
+    Raises
+    ------
+    ExportError
+        The model has a layer that the app does not compute.
+    """
+    arrays: list[np.ndarray] = []
+    layers = [_describe(layer, arrays) for layer in layers_of(model)]
+    content = b"".join(array.tobytes() for array in arrays)
+    description = {
+        "format": FORMAT,
+        "made_by": f"mnist-helpers {metadata.version('mnist-helpers')}, torch {torch.__version__}",
+        **asdict(about),
+        "input": {"shape": [28, 28], "levels": [0, 255], "scaled_to": [0, 1]},
+        "layers": layers,
+        "weights": {
+            "file": f"{folder.name}/{name}.bin",
+            "type": "float32, little endian",
+            "length": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+        },
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.bin").write_bytes(content)
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def read_model(path: Path) -> tuple[nn.Sequential, About]:
+    """The model that `write_model` wrote, as a PyTorch model that takes (n, 784) and gives logits.
+
+    Raises
+    ------
+    ExportError
+        The weights are not those that the description speaks of.
+    """
+    description = json.loads(path.read_text(encoding="utf-8"))
+    content = path.with_suffix(".bin").read_bytes()
+    if hashlib.sha256(content).hexdigest() != description["weights"]["sha256"]:
+        raise ExportError(f"the weights beside {path.name} do not match its checksum; export the model again")
+    values = torch.from_numpy(np.frombuffer(content, FLOAT32).astype(np.float32))
+    about = About(**{name: description[name] for name in About.__dataclass_fields__})
+    return to_torch([_restore(layer, values) for layer in description["layers"]]), about
+
+
+def _describe(layer: Layer, arrays: list[np.ndarray]) -> dict:
+    """The layer for the JSON file; its weights are added to `arrays`, and their place is noted."""
+    description: dict = {"type": layer.kind, **layer.settings}
+    for name, tensor in layer.weights.items():
+        offset = sum(array.size for array in arrays)
+        description[name] = {"offset": offset, "shape": list(tensor.shape)}
+        arrays.append(tensor.contiguous().numpy().astype(FLOAT32))
+    return description
+
+
+def _restore(description: dict, values: torch.Tensor) -> Layer:
+    settings, weights = {}, {}
+    for name, value in description.items():
+        if isinstance(value, dict):
+            count = math.prod(value["shape"])
+            weights[name] = values[value["offset"] : value["offset"] + count].reshape(value["shape"])
+        elif name != "type":
+            settings[name] = value
+    return Layer(description["type"], settings, weights)

@@ -1,0 +1,62 @@
+"""The models that come with the app: how they are trained, on real MNIST, for drawn digits."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.optim.lr_scheduler import OneCycleLR
+
+from mnist_helpers.app.exporting import About, write_model
+from mnist_helpers.architectures import small_cnn
+from mnist_helpers.augmentation import RandomAffine, RandomPen
+from mnist_helpers.data import MnistData
+from mnist_helpers.devices import cpu_threads
+from mnist_helpers.evaluation import evaluate
+from mnist_helpers.model import MLP, count_parameters
+from mnist_helpers.preprocessing import preprocess
+from mnist_helpers.training import train
+
+BATCH_SIZE = 128
+NAME = "MNIST"
+
+# Name, title, network, epochs, and the highest learning rate of the cycle.
+MODELS: dict[str, tuple[str, Callable[[], nn.Module], int, float]] = {
+    "mlp": ("Multilayer perceptron", lambda: MLP(generator=torch.Generator().manual_seed(0)), 30, 4e-3),
+    "small_cnn": ("Small convolutional network", partial(small_cnn, width=8), 12, 1e-2),
+}
+
+
+def redraw(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Another pen, and another place, size and turn, for every image: people draw with what they have."""
+    return RandomAffine(10, 2, 0.1)(RandomPen()(images, generator), generator)
+
+
+def train_models(data: MnistData, folder: Path) -> list[Path]:
+    """Train the app's models on `data`, and write each to `folder`, the default one first."""
+    splits = preprocess(data)
+    paths = []
+    for name, (title, network, epochs, learning_rate) in MODELS.items():
+        torch.manual_seed(0)
+        model = network()
+        schedule = partial(OneCycleLR, max_lr=learning_rate)
+        with cpu_threads(1):  # the same sums in the same order on every machine
+            train(
+                model, splits, num_epochs=epochs, batch_size=BATCH_SIZE, learning_rate=learning_rate,
+                augment=redraw, schedule=schedule,
+            )  # fmt: skip
+        about = About(
+            title=f"{title}, {count_parameters(model):,} parameters",
+            data=f"{NAME}, {len(splits.train):,} training images",
+            recipe=(
+                f"Adam, one cycle up to a learning rate of {learning_rate:g}, batch size {BATCH_SIZE}, "
+                f"{epochs} epochs, seed 0; every image redrawn with a thinner or thicker pen, turned, "
+                "shifted and zoomed each time"
+            ),
+            test_data=NAME,
+            test_images=len(splits.test),
+            accuracy=evaluate(model, splits.test).accuracy,
+        )
+        paths.append(write_model(folder, name, model, about))
+    return paths

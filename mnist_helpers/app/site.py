@@ -1,0 +1,89 @@
+"""The app as a folder of static files that any web host can serve."""
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+SOURCE = Path(__file__).parent / "site"
+MODELS = SOURCE / "models"
+NEEDED = ("*.html", "*.css", "*.js", "models/models.json")  # and the first model: the app's minimum
+
+
+def write_site(folder: Path, own_model: Path | None = None) -> Path:
+    """Write the app to `folder`, ready to be served or published.
+
+    Parameters
+    ----------
+    folder : is made if it is missing; files of the same names are overwritten.
+    own_model : JSON file of an exported model, which the app then shows first.
+
+    Raises
+    ------
+    FileExistsError
+        The folder holds other things than an earlier export.
+    """
+    if folder.exists() and any(folder.iterdir()) and not (folder / "service-worker.js").exists():
+        raise FileExistsError(f"{folder} holds other things than this app; name a new or empty folder")
+    shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
+    models = [MODELS / f"{name}.json" for name in default_models()]
+    if own_model is not None:
+        for path in (own_model, own_model.with_suffix(".bin")):
+            shutil.copy(path, folder / "models" / path.name)
+        models.insert(0, own_model)
+    list_models(models, folder / "models")
+    stamp_service_worker(folder, first=models[0].stem)
+    return folder
+
+
+def default_models() -> list[str]:
+    """Names of the models that come with the app, the default one first."""
+    listed = json.loads((MODELS / "models.json").read_text(encoding="utf-8"))
+    return [Path(entry["file"]).stem for entry in listed]
+
+
+def list_models(paths: list[Path], folder: Path = MODELS) -> None:
+    """Note in `folder` which models there are, in the order in which they are offered."""
+    listed = [
+        {"file": f"models/{path.name}", "title": json.loads(path.read_text(encoding="utf-8"))["title"]}
+        for path in paths
+    ]
+    (folder / "models.json").write_text(json.dumps(listed, indent=1) + "\n", encoding="utf-8")
+
+
+def site_files(folder: Path) -> list[str]:
+    """Paths of the app's files within `folder`, with slashes, in order."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def stamp_service_worker(folder: Path, first: str) -> None:
+    """Tell the service worker which files there are, and a version that changes with any of them.
+
+    Parameters
+    ----------
+    first : name of the model without which the app is not to be stored.
+    """
+    worker = folder / "service-worker.js"
+    lines = worker.read_text(encoding="utf-8").splitlines()
+    files = [name for name in site_files(folder) if name != worker.name]
+    version = hashlib.sha256("\n".join(line for line in lines if not _is_told(line)).encode())
+    for name in files:
+        version.update(name.encode() + b"\0" + (folder / name).read_bytes())
+    needed = {name for pattern in NEEDED for name in files if Path(name).match(pattern)}
+    needed |= {f"models/{first}.json", f"models/{first}.bin"}
+    needed = [name for name in files if name in needed and name != "index.html"]
+    values = {
+        "VERSION": version.hexdigest()[:12],
+        "NEEDED": ["./", *needed],
+        "WELCOME": [name for name in files if name not in {*needed, "index.html"}],
+    }
+    for index, line in enumerate(lines):
+        if name := _is_told(line):
+            lines[index] = f"const {name} = {json.dumps(values[name])};"
+    worker.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _is_told(line: str) -> str | None:
+    """The name of the constant, if the line holds one that is filled in here."""
+    names = ("VERSION", "NEEDED", "WELCOME")
+    return next((name for name in names if line.startswith(f"const {name} = ")), None)

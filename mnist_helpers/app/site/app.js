@@ -1,0 +1,93 @@
+/** The page: pad, preparation, network and view, joined together. */
+
+import { KeyboardPen } from "./keyboard.js";
+import { CANVAS_SIZE } from "./drawing.js";
+import { ModelError, loadModel } from "./model.js";
+import { keepOffline } from "./offline.js";
+import { Pad } from "./pad.js";
+import { prepare } from "./preparation.js";
+import { read } from "./files.js";
+import { View } from "./view.js";
+
+const part = (name) => document.querySelector(`[data-part="${name}"]`);
+
+export const view = new View(document);
+export const pad = new Pad(part("canvas"), () => schedule());
+let model = null;
+let isScheduled = false;
+
+/** Ask the model about the drawing as it is now, and show the answer. */
+export function update() {
+  const image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+  const probabilities = image === null || model === null ? null : model.probabilities(image);
+  view.show(probabilities, image);
+  return probabilities;
+}
+
+/** Update once before the screen is painted next, however many pieces of strokes come until then. */
+function schedule() {
+  if (isScheduled) return;
+  isScheduled = true;
+  requestAnimationFrame(() => {
+    isScheduled = false;
+    update();
+  });
+}
+
+/** Load a model and use it from now on; the one sentence on the page says what went wrong, if anything. */
+export async function choose(name) {
+  model = null;
+  part("problem").hidden = true;
+  try {
+    model = await loadModel(name, read);
+    part("model").textContent = aboutModel(model.description);
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    part("problem").textContent = error.message;
+    part("problem").hidden = false;
+  }
+  document.documentElement.dataset.state = model === null ? "broken" : "ready";
+  update();
+}
+
+function aboutModel({ title, accuracy, test_images: count, test_data: data }) {
+  const share = `${(100 * accuracy).toFixed(1)}%`;
+  return `${title}; it reads ${share} of ${count.toLocaleString("en")} test images of ${data} right.`;
+}
+
+/** Offer the models that come with the app, if there is a choice. */
+function offer(models) {
+  const list = part("models");
+  list.replaceChildren(...models.map(({ file, title }) => new Option(title, file)));
+  list.addEventListener("change", () => choose(list.value));
+  part("choice").hidden = models.length < 2;
+}
+
+function handleKeys(event) {
+  const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+  if (isUndo || (event.key === "Backspace" && !event.ctrlKey)) pad.undo();
+  else if (event.key === "Escape" || event.key === "Delete") pad.clear();
+  else return;
+  event.preventDefault();
+}
+
+part("undo").addEventListener("click", () => pad.undo());
+part("clear").addEventListener("click", () => pad.clear());
+document.addEventListener("keydown", handleKeys);
+new KeyboardPen(pad, part("cursor"));
+keepOffline(() => pad.drawing.isEmpty);
+
+/** Resolves when the first model has answered for the first time, or could not be loaded. */
+export const ready = start();
+
+async function start() {
+  view.show(null, null);
+  let models = [{ file: "models/mlp.json", title: "" }];
+  try {
+    models = JSON.parse(new TextDecoder().decode(await read("models/models.json")));
+    offer(models);
+  } catch {
+    // Without the list there is no choice, but the default model is tried all the same.
+  }
+  await choose(models[0].file);
+}

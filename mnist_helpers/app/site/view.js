@@ -1,0 +1,73 @@
+/** What the page shows of an answer: the digit, ten bars, the 28×28 pixels, and a spoken sentence. */
+
+const SPEAK_AFTER = 700; // milliseconds of rest, so that a screen reader is not interrupted all the time
+const INVITATION = "Draw a digit";
+
+function percent(probability) {
+  return `${Math.round(100 * probability)}%`;
+}
+
+/** The answer in one sentence. */
+export function describe(probabilities) {
+  if (probabilities === null) return "The canvas is empty.";
+  const order = [...probabilities.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
+  const [first, second] = order;
+  const sentence = `This looks like ${first}, ${percent(probabilities[first])}.`;
+  if (probabilities[second] < 0.05) return sentence;
+  return `${sentence} Or ${second}, ${percent(probabilities[second])}.`;
+}
+
+/** The parts of the page that change with every piece of a stroke. */
+export class View {
+  /** @param {Document | HTMLElement} root holds elements with data-part of these names */
+  constructor(root) {
+    const part = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.digit = part("digit");
+    this.confidence = part("confidence");
+    this.spoken = part("spoken");
+    this.seen = part("seen").getContext("2d");
+    this.bars = Array.from({ length: 10 }, (_, digit) => createBar(part("bars"), digit));
+  }
+
+  /**
+   * @param {Float32Array | null} probabilities null for an empty canvas
+   * @param {Uint8Array | null} image what the model saw
+   */
+  show(probabilities, image) {
+    const best = probabilities === null ? -1 : probabilities.indexOf(Math.max(...probabilities));
+    this.digit.textContent = best < 0 ? "?" : best;
+    this.confidence.textContent = best < 0 ? INVITATION : percent(probabilities[best]);
+    this.bars.forEach((bar, digit) => {
+      const probability = probabilities?.[digit] ?? 0;
+      bar.row.classList.toggle("best", digit === best);
+      bar.fill.style.setProperty("--share", probability);
+      bar.number.textContent = best < 0 ? "" : percent(probability);
+      bar.row.setAttribute("aria-valuenow", Math.round(100 * probability));
+    });
+    this.showImage(image ?? new Uint8Array(28 * 28));
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.say(describe(probabilities)), SPEAK_AFTER);
+  }
+
+  showImage(image) {
+    const picture = this.seen.createImageData(28, 28);
+    image.forEach((grey, pixel) => picture.data.set([grey, grey, grey, 255], 4 * pixel));
+    this.seen.putImageData(picture, 0, 0);
+  }
+
+  say(sentence) {
+    if (this.spoken.textContent !== sentence) this.spoken.textContent = sentence;
+  }
+}
+
+function createBar(list, digit) {
+  const row = document.createElement("li");
+  const [label, track, fill, number] = ["b", "span", "i", "small"].map((tag) => document.createElement(tag));
+  row.setAttribute("role", "meter");
+  row.setAttribute("aria-label", `Digit ${digit}, percent`);
+  label.textContent = digit;
+  track.append(fill);
+  row.append(label, track, number);
+  list.append(row);
+  return { row, fill, number };
+}

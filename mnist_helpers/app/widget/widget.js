@@ -1,0 +1,65 @@
+/** The drawing pad in a notebook: draws and prepares here, and asks the Python model for the answer. */
+
+import { CANVAS_SIZE } from "./drawing.js";
+import { Pad } from "./pad.js";
+import { prepare } from "./preparation.js";
+import { View } from "./view.js";
+
+const PARTS = `
+  <div class="paper">
+    <canvas data-part="canvas" tabindex="0" role="application" aria-label="Canvas: draw a digit"></canvas>
+    <div class="buttons">
+      <button type="button" data-part="undo">Undo</button>
+      <button type="button" data-part="clear">Clear</button>
+    </div>
+  </div>
+  <div class="answer">
+    <p aria-hidden="true"><b data-part="digit">?</b> <span data-part="confidence"></span></p>
+    <ol data-part="bars" aria-label="Probability of each digit"></ol>
+    <p class="spoken" data-part="spoken" aria-live="polite"></p>
+  </div>
+  <figure>
+    <canvas data-part="seen" width="28" height="28" role="img" aria-label="Your drawing in 28 by 28 pixels"></canvas>
+    <figcaption>what the model sees</figcaption>
+  </figure>`;
+
+/** @param {{model: object, el: HTMLElement}} widget as anywidget hands it over */
+function render({ model, el }) {
+  el.classList.add("drawing-pad");
+  el.innerHTML = PARTS;
+  const part = (name) => el.querySelector(`[data-part="${name}"]`);
+  const view = new View(el);
+  let image = null;
+  let isScheduled = false;
+
+  /** Send the drawing as the model will see it; no bytes for an empty canvas. */
+  function send() {
+    isScheduled = false;
+    image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+    model.set("image", new DataView((image ?? new Uint8Array(0)).buffer));
+    model.save_changes();
+  }
+
+  function schedule() {
+    if (!isScheduled) requestAnimationFrame(send);
+    isScheduled = true;
+  }
+
+  function show() {
+    const probabilities = model.get("probabilities");
+    const isAnswer = image !== null && probabilities.length > 0;
+    view.show(isAnswer ? Float32Array.from(probabilities) : null, image);
+  }
+
+  const pad = new Pad(part("canvas"), schedule);
+  part("undo").addEventListener("click", () => pad.undo());
+  part("clear").addEventListener("click", () => pad.clear());
+  for (const key of ["keydown", "keyup"]) {
+    el.addEventListener(key, (event) => event.stopPropagation()); // JupyterLab's shortcuts stay out of it
+  }
+  model.on("change:probabilities", show);
+  show();
+  return () => model.off("change:probabilities", show);
+}
+
+export default { render };

@@ -1,0 +1,120 @@
+"""A hand for the app's tests: it opens the page, draws with mouse or finger, and reads the answer."""
+
+import base64
+
+import numpy as np
+
+from mnist_helpers.drawings import CANVAS_SIZE, Drawing
+
+
+def open_app(page, address: str) -> None:
+    """Open the page and wait until its model is ready, or is known to be broken."""
+    page.goto(address)
+    page.wait_for_selector("html[data-state]")
+
+
+def wait_until_stored(page) -> None:
+    """Wait until the service worker has stored the app, and not for ever."""
+    page.evaluate("""() => Promise.race([
+      navigator.serviceWorker.ready.then(() => null),
+      new Promise((_, fail) => setTimeout(() => fail(new Error("no service worker after 20 s")), 20000)),
+    ])""")
+
+
+def part(page, name: str):
+    return page.locator(f'[data-part="{name}"]')
+
+
+def to_page(page, points) -> list[tuple[float, float]]:
+    """From canvas units to the page's pixels."""
+    box = part(page, "canvas").bounding_box()
+    scale = box["width"] / CANVAS_SIZE
+    return [(box["x"] + x * scale, box["y"] + y * scale) for x, y in np.asarray(points).tolist()]
+
+
+def thinned(stroke, step: int = 10):
+    """Fewer points of a smooth curve, the last one included: as many as a quick hand gives."""
+    return np.concatenate([stroke[:-1:step], stroke[-1:]])
+
+
+def draw_with_mouse(page, drawing: Drawing, step: int = 10) -> None:
+    for stroke in drawing.strokes:
+        first, *others = to_page(page, thinned(stroke, step))
+        page.mouse.move(*first)
+        page.mouse.down()
+        for point in others:
+            page.mouse.move(*point)
+        page.mouse.up()
+
+
+class Fingers:
+    """Fingers on an emulated touch screen, each known by a number."""
+
+    def __init__(self, page):
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+        self.points: dict[int, tuple[float, float]] = {}
+
+    def put(self, finger: int, point) -> None:
+        """Put a finger down at a point of the canvas, or move it there."""
+        kind = "touchMove" if finger in self.points else "touchStart"
+        self.points[finger] = to_page(self.page, [point])[0]
+        self._send(kind)
+
+    def lift(self, finger: int) -> None:
+        del self.points[finger]
+        self._send("touchMove" if self.points else "touchEnd")  # a finger that is missing has been lifted
+
+    def draw(self, drawing: Drawing) -> None:
+        for stroke in drawing.strokes:
+            for point in thinned(stroke):
+                self.put(1, point)
+            self.lift(1)
+
+    def _send(self, kind: str) -> None:
+        touches = [{"x": x, "y": y, "id": finger} for finger, (x, y) in self.points.items()]
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+
+def settle(page) -> None:
+    """Wait until what was drawn is on the screen."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def answer(page) -> str:
+    """The digit that the page shows, "?" for none."""
+    settle(page)
+    return part(page, "digit").inner_text()
+
+
+def ink(page) -> np.ndarray:
+    """The ink on the canvas: (280, 280) uint8."""
+    text = page.evaluate(
+        f"async () => {{ {TO_BASE64} return toBase64((await import('./app.js')).pad.drawing.ink()); }}"
+    )
+    return from_base64(text).reshape(CANVAS_SIZE, CANVAS_SIZE)
+
+
+def count_strokes(page) -> int:
+    return page.evaluate("async () => (await import('./app.js')).pad.drawing.strokes.length")
+
+
+TO_BASE64 = """
+  const toBase64 = (values) => {
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    let text = "";
+    for (let start = 0; start < bytes.length; start += 4096) {
+      text += String.fromCharCode(...bytes.subarray(start, start + 4096));
+    }
+    return btoa(text);
+  };
+  const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+"""
+
+
+def from_base64(text: str, dtype=np.uint8) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(text), dtype)
+
+
+def to_base64(values: np.ndarray) -> str:
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()

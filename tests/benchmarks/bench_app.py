@@ -1,0 +1,136 @@
+"""How fast the app is ready and answers, in a real browser: `python tests/benchmarks/bench_app.py`.
+
+With `--screenshot FILE` it only photographs the app: on a desktop in light colours, on a phone in dark ones.
+"""
+
+import argparse
+import io
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from app_hand import draw_with_mouse, open_app, part, settle
+from conftest import CHROMIUM, QUIET
+
+from mnist_helpers.app.server import serve
+from mnist_helpers.app.site import default_models, write_site
+from mnist_helpers.drawings import random_drawing
+
+DESKTOP = {"viewport": {"width": 960, "height": 640}}
+PHONE = {"viewport": {"width": 360, "height": 640}, "color_scheme": "dark", "device_scale_factor": 1}
+
+# When the page is ready, and for every piece of a stroke the time from the pointer's event until the
+# bars that it moved have been painted.
+WATCH = """() => {
+  globalThis.delays = [];
+  let moved = null;
+  const note = (event) => { moved = event.timeStamp; };
+  for (const kind of ["pointerdown", "pointermove"]) addEventListener(kind, note, true);
+  addEventListener("DOMContentLoaded", () => {
+    const root = document.documentElement;
+    const ready = new MutationObserver(() => { globalThis.readyAt ??= performance.now(); });
+    ready.observe(root, { attributes: true });
+    const painted = new MessageChannel();
+    painted.port1.onmessage = ({ data }) => delays.push(performance.now() - data);
+    new MutationObserver(() => {
+      if (moved !== null) painted.port2.postMessage(moved);
+      moved = null;
+    }).observe(document.querySelector("[data-part=bars]"), { attributes: true, subtree: true });
+  });
+}"""
+
+
+def watched_page(browser: Browser, slowdown: int) -> Page:
+    page = browser.new_context(**DESKTOP).new_page()
+    page.add_init_script(f"({WATCH})()")
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slowdown})
+    return page
+
+
+def time_ready(browser: Browser, address: str, slowdown: int, times: int = 8) -> float:
+    """Median of the milliseconds from the request to a model that is ready, without any cache."""
+    measured = []
+    for _ in range(times):
+        page = watched_page(browser, slowdown)
+        open_app(page, address)
+        measured.append(page.evaluate("readyAt"))
+        page.context.close()
+    return float(np.median(measured))
+
+
+def time_answers(browser: Browser, address: str, model: str, slowdown: int, digits: int = 40) -> np.ndarray:
+    """Milliseconds from every piece of a stroke to the painted bars."""
+    page = watched_page(browser, slowdown)
+    open_app(page, address)
+    part(page, "models").select_option(f"models/{model}.json")
+    page.wait_for_selector("html[data-state=ready]")
+    rng = np.random.default_rng(0)
+    for index in range(digits):
+        draw_with_mouse(page, random_drawing(index % 10, rng, pen=20.0))
+        settle(page)
+        page.keyboard.press("Escape")
+    delays = np.array(page.evaluate("delays"))
+    page.context.close()
+    return delays
+
+
+def measure(browser: Browser, address: str) -> None:
+    print("processor   model       ready     stroke to bars: median     95 %   of pieces")
+    for slowdown in (1, 6):
+        ready = time_ready(browser, address, slowdown)
+        for model in default_models():
+            delays = time_answers(browser, address, model, slowdown)
+            print(
+                f"{'as it is' if slowdown == 1 else f'{slowdown}x slower':<11} {model:<10} {ready:5.0f} ms"
+                f" {np.median(delays):21.1f} ms {np.percentile(delays, 95):6.1f} ms {len(delays):8,}",
+                flush=True,
+            )
+
+
+def photograph(browser: Browser, address: str, path: Path) -> None:
+    """Desktop and phone side by side, each with a digit drawn."""
+    shots = []
+    for settings, digit, height in ((DESKTOP, 3, 190.0), (PHONE, 8, 180.0)):
+        page = browser.new_context(**settings).new_page()
+        open_app(page, address)
+        drawing = random_drawing(digit, np.random.default_rng(12), height=height, pen=20.0)
+        draw_with_mouse(page, drawing, step=2)
+        settle(page)
+        shots.append(Image.open(io.BytesIO(page.screenshot())))
+        page.context.close()
+    gap = 24
+    picture = Image.new(
+        "RGB", (sum(shot.width for shot in shots) + gap, DESKTOP["viewport"]["height"]), "white"
+    )
+    picture.paste(shots[0], (0, 0))
+    picture.paste(shots[1], (shots[0].width + gap, 0))
+    picture.quantize(128).save(path, optimize=True)
+    print(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--screenshot", type=Path, help="only photograph the app")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = serve(write_site(Path(folder, "site")), port=0)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        address = f"http://127.0.0.1:{server.server_port}/"
+        if chosen.screenshot:
+            photograph(browser, address, chosen.screenshot)
+        else:
+            measure(browser, address)
+        browser.close()
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""The app's server: its own files, in their types, and nothing else."""
+
+import contextlib
+import http.client
+import re
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+from mnist_helpers.app.server import HEADERS, HOST, TYPES, find_file, serve
+from mnist_helpers.app.site import SOURCE, site_files, write_site
+
+SECRET = "the secret that lies beside the app"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The app, with secrets around it and links that lead out of it."""
+    around = tmp_path_factory.mktemp("around")
+    (around / "secret.html").write_text(SECRET)
+    folder = write_site(around / "site")
+    (folder / "notes.txt").write_text(SECRET)  # of no kind that the app has
+    with contextlib.suppress(OSError):  # on Windows not everybody may make links
+        (folder / "link.html").symlink_to(around / "secret.html")
+        (folder / "linked").symlink_to(around, target_is_directory=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def port(folder):
+    server = serve(folder, port=0)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+
+
+def ask(port: int, method: str, path: str, body: bytes | None = None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request(method, path, body)
+    response = connection.getresponse()
+    content = response.read()
+    connection.close()
+    return response, content
+
+
+def ask_raw(port: int, request: bytes) -> bytes:
+    """What a client gets that does not tidy up its request."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize("name", [*site_files(SOURCE), ""])
+def test_every_file_of_the_app_is_served_as_what_it_is(folder, port, name):
+    response, content = ask(port, "GET", f"/{name}")
+    file = folder / (name or "index.html")
+    assert response.status == 200
+    assert content == file.read_bytes()
+    assert response.headers["Content-Type"] == TYPES[file.suffix]
+    assert {key: response.headers[key] for key in HEADERS} == HEADERS
+
+
+def test_the_types_are_those_that_browsers_insist_on():
+    assert TYPES[".js"].startswith("text/javascript")
+    assert TYPES[".css"].startswith("text/css")
+    assert TYPES[".webmanifest"] == "application/manifest+json"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.html", "/models/../../secret.html", "/%2e%2e/secret.html", "/%2E%2E%2Fsecret.html",
+        "/..%2fsecret.html", "/models/%2e%2e/%2e%2e/secret.html", "/..%5csecret.html",
+        "/..;/secret.html", "/%252e%252e/secret.html", "//secret.html", "/./../secret.html",
+        "/link.html", "/linked/secret.html", "/linked/site/index.html", "/notes.txt", "/models", "/models/",
+        "/index.html/", "/index.html%00", "/C:/secret.html", "/missing.html", "/%ff%fe", "/.git/config",
+    ],
+)  # fmt: skip
+def test_nothing_else_is_served(port, path):
+    answer = ask_raw(port, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert answer.split()[1] == b"404"
+    assert SECRET.encode() not in answer
+
+
+def test_absolute_paths_and_whole_addresses_lead_nowhere_else(folder, port):
+    secret = folder.parent / "secret.html"
+    for path in (f"/{secret}", str(secret), f"http://127.0.0.1{secret}", f"file://{secret}"):
+        answer = ask_raw(port, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert SECRET.encode() not in answer
+    assert find_file(folder.resolve(), str(secret)) is None
+
+
+def test_a_question_mark_and_what_follows_do_not_matter(port):
+    assert ask(port, "GET", "/index.html?version=2")[0].status == 200
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "CONNECT", "BREW"])
+def test_other_methods_are_refused(port, method):
+    response, content = ask(port, method, "/index.html", b"x" * 100)
+    assert response.status == 405
+    assert response.headers["Allow"] == "GET, HEAD"
+    assert content == b""
+
+
+def test_head_is_answered_like_get_without_the_content(port):
+    response, content = ask(port, "HEAD", "/models/mlp.bin")
+    assert (response.status, response.headers["Content-Length"], content) == (200, "437544", b"")
+
+
+def test_a_tab_that_is_closed_halfway_leaves_no_traceback_on_the_terminal(port, capfd):
+    for request in (b"", b"GET /models/mlp.bin HTTP/1.1\r\nHost: x\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            connection.sendall(request)
+            reset = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)  # closing resets
+    time.sleep(0.3)
+    assert ask(port, "GET", "/")[0].status == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_it_listens_on_this_machine_only_unless_asked(folder):
+    assert HOST == "127.0.0.1"
+    server = serve(folder, port=0)
+    assert server.server_address[0] == "127.0.0.1"
+    server.server_close()
+
+
+def test_a_port_that_is_taken_is_one_clear_sentence(folder, port):
+    with pytest.raises(OSError, match=f"cannot serve on 127.0.0.1:{port} .*; name another port, or 0"):
+        serve(folder, port=port)
+
+
+def test_the_page_carries_the_same_policy_as_the_server_sends():
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', (SOURCE / "index.html").read_text())
+    assert policy[1] == HEADERS["Content-Security-Policy"]
+    assert "unsafe" not in policy[1]
