@@ -5,12 +5,15 @@ from pathlib import Path
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import pandas as pd
 import torch
 
 from mnist_helpers import plotting
 from mnist_helpers.checkpoints import load_or_train
+from mnist_helpers.complexity import compare_models, pareto_front
 from mnist_helpers.data import MnistData
 from mnist_helpers.evaluation import evaluate
+from mnist_helpers.experiments import STORED
 from mnist_helpers.handwriting import write_samples
 from mnist_helpers.prediction import predict
 from mnist_helpers.preprocessing import flatten, normalise, preprocess, unflatten
@@ -42,6 +45,7 @@ def draw_figures(data: MnistData, folder: Path) -> Iterator[Path]:
             predict(model, splits.test.images[chosen]),
             splits.test.labels[chosen],
         ),
+        "accuracy_vs_complexity.png": lambda: draw_comparison(STORED / "architectures.csv"),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, draw in figures.items():
@@ -51,3 +55,12 @@ def draw_figures(data: MnistData, folder: Path) -> Iterator[Path]:
             plt.close()
         yield folder / name
     yield from write_samples()
+
+
+def draw_comparison(results: Path) -> None:
+    """The chart of accuracy and complexity, from the stored results of architectures.ipynb alone."""
+    table = compare_models(pd.read_csv(results))
+    costs = ("parameters", "multiply_adds")
+    plotting.plot_accuracy_vs_complexity(
+        table, {cost: pareto_front(table[cost], table["accuracy"]) for cost in costs}
+    )

@@ -1,0 +1,121 @@
+"""What augmentation and regularisation do: to pictures, to accuracies, to weights."""
+
+import textwrap
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from mnist_helpers.plotting.style import BLUE, GREEN, ORANGE, VERMILION, light_frame, new_axes
+
+LOOKS = ((BLUE, "o"), (VERMILION, "s"), (GREEN, "D"), (ORANGE, "^"))
+GAP = 2  # white pixels around every picture
+
+
+def plot_changes(rows: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
+    """One row of pictures per name, which stands at its left.
+
+    Parameters
+    ----------
+    rows : pictures of shape (n, 28, 28) by name, in [0, 1] or, if they are uint8, in [0, 255].
+    """
+    strips = [_strip(np.asarray(pictures)) for pictures in rows.values()]
+    height, width = strips[0].shape
+    ax = new_axes(ax, 1.2 + width / 40, 0.1 + len(strips) * height / 40)
+    ax.imshow(np.concatenate(strips), cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.set(xticks=[])
+    ax.set_yticks([(row + 0.5) * height - 0.5 for row in range(len(strips))], list(rows))
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+def _strip(pictures: NDArray) -> NDArray:
+    """(n, 28, 28) -> (28 + 2 GAP, n · (28 + 2 GAP)), from 0 to 1, with white between the pictures."""
+    pictures = pictures / 255 if pictures.dtype == np.uint8 else pictures
+    framed = np.pad(pictures, ((0, 0), (GAP, GAP), (GAP, GAP)), constant_values=1)
+    return np.concatenate(list(framed), axis=1)
+
+
+def plot_accuracy_table(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """A coloured table of mean accuracies, each with its spread: recipes downwards, test digits across.
+
+    Parameters
+    ----------
+    means, spreads : shares, of the same shape, rows and columns by name; a spread of NaN is left out.
+    """
+    ax = new_axes(ax, 2.4 + 1.15 * means.shape[1], 1.1 + 0.55 * len(means))
+    texts = [
+        [f"{mean:.1%}" + (f"\n± {100 * spread:.1f}" if np.isfinite(spread) else "") for mean, spread in pairs]
+        for pairs in np.stack([means.to_numpy(), spreads.to_numpy()], axis=-1)
+    ]
+    sns.heatmap(
+        means, annot=np.array(texts), fmt="", cmap="cividis", vmin=0.5, vmax=1, linewidths=1, ax=ax,
+        annot_kws={"fontsize": 9},
+        cbar_kws={"label": "accuracy", "format": PercentFormatter(1, decimals=0), "extend": "min"},
+    )  # fmt: skip
+    for text, mean in zip(ax.texts, means.to_numpy().ravel(), strict=True):
+        text.set_color("black" if mean > 0.72 else "white")  # where black on cividis is the easier to read
+    ax.set(xlabel="test digits", ylabel="trained with")
+    ax.set_yticklabels(ax.get_yticklabels(), rotation=0)
+    ax.set_xticklabels(
+        [textwrap.fill(name.replace("± ", "±\u00a0"), 11) for name in means.columns], rotation=0
+    )
+    ax.tick_params(length=0)
+    return ax
+
+
+def plot_digit_accuracies(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Each digit's share of right answers, one kind of marker per recipe, bars for the spread.
+
+    Parameters
+    ----------
+    means, spreads : shares: one row per recipe (four at most), ten columns.
+    """
+    ax = new_axes(ax, 8.5, 4)
+    for row, (name, (colour, marker)) in enumerate(zip(means.index, LOOKS, strict=False)):
+        ax.errorbar(
+            np.arange(10) + 0.18 * (row - (len(means) - 1) / 2), means.loc[name],
+            np.nan_to_num(spreads.loc[name]), color=colour, marker=marker, linestyle="", capsize=3,
+            label=name,
+        )  # fmt: skip
+    ax.set(xlabel="digit", ylabel="share of these that are read correctly", xticks=range(10))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    light_frame(ax)
+    ax.legend(frameon=False, ncols=len(means), loc="upper center", bbox_to_anchor=(0.5, 1.12))
+    return ax
+
+
+def plot_weight_histograms(
+    edges: ArrayLike, shares: Mapping[str, ArrayLike], columns: int = 3, axes: NDArray | None = None
+) -> NDArray:
+    """How the weights of each model are spread, on a logarithmic axis; n Axes with common scales.
+
+    Parameters
+    ----------
+    edges : of the bins, shape (bins + 1,).
+    shares : by name, the share of the weights in every bin, shape (bins,). The outermost bins hold all
+        weights beyond them, too.
+    """
+    edges = np.asarray(edges)
+    columns = min(columns, len(shares))
+    if axes is None:
+        rows = -(-len(shares) // columns)
+        _, axes = plt.subplots(
+            rows, columns, figsize=(3.7 * columns, 2.5 * rows), layout="constrained", sharex=True,
+            sharey=True, squeeze=False,
+        )  # fmt: skip
+        for ax in axes.flat[len(shares) :]:
+            ax.set_axis_off()
+        axes = axes.flatten()[: len(shares)]
+    for ax, (name, values) in zip(axes, shares.items(), strict=True):
+        ax.stairs(np.asarray(values), edges, fill=True, color=BLUE)
+        ax.set(yscale="log", title=name, xlabel="weight", ylabel="share of weights")
+        ax.tick_params(labelbottom=True, labelleft=True)
+        light_frame(ax)
+    return axes

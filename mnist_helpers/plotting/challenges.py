@@ -1,0 +1,280 @@
+"""What many trainings did: curves with a band over the seeds, gaps, and what one setting changes.
+
+The tables come from `Experiments.run`: a row per epoch of every training, with the columns trial, seed,
+epoch, train_loss, train_accuracy, val_loss and val_accuracy. Lines are means over the seeds, bands reach
+from the lowest to the highest seed.
+"""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
+from numpy.typing import ArrayLike, NDArray
+
+from mnist_helpers.plotting.style import (
+    BLUE,
+    FAINT,
+    GREEN,
+    INK,
+    ORANGE,
+    SKY,
+    VERMILION,
+    light_frame,
+    new_axes,
+)
+
+STYLES = (
+    (BLUE, "o", "-"), (VERMILION, "s", "--"), (GREEN, "D", "-."), (ORANGE, "^", "-"), (INK, "v", ":"),
+    (SKY, "P", "--"), (FAINT, "X", "-."),
+)  # fmt: skip
+MARKERS = "os^Dv"
+LABELS = {"loss": "loss (mean cross-entropy, nats)", "accuracy": "accuracy (share of right answers)"}
+SPLITS = {"train": "training", "val": "validation"}
+
+
+def plot_learning_curves(
+    results: pd.DataFrame,
+    metric: str = "loss",
+    title: str = "",
+    limits: tuple | None = None,
+    axes: NDArray | None = None,
+) -> NDArray:
+    """Training on the left, validation on the right, one line per trial (seven at most); two Axes.
+
+    Parameters
+    ----------
+    results : the rows of all epochs, as `Experiments.run` gives them.
+    metric : "loss" or "accuracy".
+    title : of the legend: what the trials differ in.
+    limits : lower and upper end of the vertical axis.
+    """
+    axes = _panels(2, axes)
+    names = results["trial"].unique()
+    for ax, (column, split) in zip(axes, SPLITS.items(), strict=True):
+        for name, (colour, marker, line) in zip(names, _styles(len(names)), strict=True):
+            rows = results[results["trial"] == name]
+            _line(ax, rows, "epoch", f"{column}_{metric}", label=name,
+                  color=colour, marker=marker, linestyle=line)  # fmt: skip
+        ax.set_title(split)
+        _finish_epochs(ax, metric)
+        if limits is not None:
+            ax.set_ylim(*limits)
+    axes[0].set_ylabel(LABELS[metric])
+    axes[1].legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
+    return axes
+
+
+def plot_cures(
+    results: pd.DataFrame,
+    metric: str = "loss",
+    limits: tuple | None = None,
+    same_epochs: bool = False,
+    axes: NDArray | None = None,
+) -> NDArray:
+    """One panel per trial with its training and its validation line; the gap between them is shaded.
+
+    As many Axes as trials, on one vertical scale.
+
+    Parameters
+    ----------
+    results, metric, limits : as for `plot_learning_curves`.
+    same_epochs : whether the horizontal axes end at the same epoch, so that a shorter training shows.
+    """
+    names = results["trial"].unique()
+    axes = _panels(len(names), axes)
+    for ax, name in zip(axes, names, strict=True):
+        rows = results[results["trial"] == name]
+        train = _line(ax, rows, "epoch", f"train_{metric}", label="training", color=BLUE, marker="o")
+        val = _line(ax, rows, "epoch", f"val_{metric}", label="validation", color=VERMILION, marker="s",
+                    linestyle="--")  # fmt: skip
+        ax.fill_between(train.index, train, val, color=FAINT, alpha=0.2, linewidth=0, label="gap")
+        ax.set_title(name)
+        _finish_epochs(ax, metric)
+        if limits is not None:
+            ax.set_ylim(*limits)
+        if same_epochs:
+            ax.set_xlim(0, results["epoch"].max() + 1)
+    axes[0].set_ylabel(LABELS[metric])
+    axes[0].legend(frameon=False, fontsize=9)
+    return axes
+
+
+def plot_gaps(
+    rows: pd.DataFrame, metric: str = "accuracy", logarithmic: bool = False, ax: Axes | None = None
+) -> Axes:
+    """One line per trial, from its validation score to its training score: the gap, as long as it is.
+
+    Parameters
+    ----------
+    rows : one row per training, that of the epoch which is to be judged.
+    logarithmic : whether the axis of scores is.
+    """
+    names = list(rows["trial"].unique())
+    ax = new_axes(ax, 7, 1 + 0.35 * len(names))
+    for height, name in enumerate(names):
+        of_trial = rows[rows["trial"] == name]
+        ends = [of_trial[f"{column}_{metric}"] for column in SPLITS]
+        ax.plot([end.mean() for end in ends], (height, height), color=FAINT, linewidth=3, zorder=1)
+        for end, colour, marker, label in zip(ends, (BLUE, VERMILION), "os", SPLITS.values(), strict=True):
+            ax.plot(end, [height] * len(end), color=colour, marker=marker, linestyle="", markersize=6,
+                    alpha=0.8, label=label if height == 0 else None)  # fmt: skip
+    ax.set(xlabel=LABELS[metric], ylabel="trial", ylim=(len(names) - 0.5, -0.5))
+    ax.set_yticks(range(len(names)), names)
+    if logarithmic:
+        ax.set_xscale("log")
+    light_frame(ax)
+    ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+    if metric == "accuracy":
+        ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=9)
+    return ax
+
+
+def plot_ordered_curves(
+    results: pd.DataFrame,
+    title: str = "",
+    column: str = "train_loss",
+    levels: Mapping[str, float] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """All trials in one plot, dark to bright in their order, on a logarithmic axis of losses.
+
+    Parameters
+    ----------
+    results : the rows of all epochs, as `Experiments.run` gives them.
+    title : of the legend: what the trials differ in.
+    levels : name -> loss, drawn as dashed lines.
+    """
+    ax = new_axes(ax, 8, 4)
+    names = results["trial"].unique()
+    for number, name in enumerate(names):
+        colour = plt.get_cmap("viridis")(0.95 * number / max(len(names) - 1, 1))
+        _line(ax, results[results["trial"] == name], "epoch", column, label=name, color=colour,
+              marker=MARKERS[number % len(MARKERS)], linestyle="-" if number % 2 else "--")  # fmt: skip
+    for level, height in (levels or {}).items():
+        ax.axhline(height, color=INK, linestyle=":", linewidth=1.5, label=f"{level} ({height:.2f})")
+    split, metric = column.split("_")
+    ax.set(yscale="log", title=f"{SPLITS[split]} {metric}")
+    _plain_numbers(ax)
+    _finish_epochs(ax, metric)
+    ax.set_ylabel(LABELS[metric])
+    ax.legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
+    return ax
+
+
+def plot_range_test(
+    rates: ArrayLike,
+    losses: ArrayLike,
+    smoothed: ArrayLike,
+    chosen: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """The loss of every step, raw and smoothed, against its learning rate; all have shape (steps,)."""
+    ax = new_axes(ax, 7, 3.4)
+    ax.plot(rates, losses, color=SKY, linewidth=0.8, label="loss of the step")
+    ax.plot(rates, smoothed, color=BLUE, linewidth=2, label="smoothed")
+    if chosen is not None:
+        ax.axvline(chosen, color=VERMILION, linestyle="--", label=f"chosen: {chosen:.2g}")
+    finite = np.asarray(smoothed)[np.isfinite(smoothed)]
+    ax.set(
+        xscale="log", xlabel="learning rate of the step (logarithmic)", ylabel="loss of the step (nats)",
+        ylim=(0, 2 * finite[0]), title="Learning-rate range test",
+    )  # fmt: skip
+    light_frame(ax)
+    ax.legend(frameon=False)
+    return ax
+
+
+def plot_setting(
+    rows: pd.DataFrame,
+    setting: str,
+    measured: str,
+    by: str | None = None,
+    labels: tuple[str, str] = ("", ""),
+    scales: tuple[str, str] = ("linear", "linear"),
+    ax: Axes | None = None,
+) -> Axes:
+    """What a setting changes: a measured number against it, the mean over the seeds and their range.
+
+    Parameters
+    ----------
+    rows : one row per training.
+    setting, measured : the columns on the horizontal and the vertical axis.
+    by : column by whose values the rows are split into lines (seven at most).
+    labels : of the two axes; a column's name where empty.
+    scales : of the two axes, "linear" or "log"; at a logarithmic setting every value gets its tick.
+    """
+    ax = new_axes(ax, 7, 3.4)
+    groups = dict(list(rows.groupby(by, sort=False))) if by else {None: rows}
+    for (name, group), (colour, marker, line) in zip(groups.items(), _styles(len(groups)), strict=True):
+        _line(ax, group, setting, measured, label=name, color=colour, marker=marker, linestyle=line,
+              markevery=1)  # fmt: skip
+    values = sorted(rows[setting].unique())
+    ax.set(xlabel=labels[0] or setting, ylabel=labels[1] or measured, xscale=scales[0], yscale=scales[1])
+    ax.set_xticks(values, [f"{value:g}" for value in values], fontsize=8 if len(values) > 8 else None)
+    ax.xaxis.set_minor_locator(NullLocator())
+    if scales[1] == "log":
+        _plain_numbers(ax)
+    if measured.endswith("accuracy"):
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    light_frame(ax)
+    if by:
+        ax.legend(frameon=False, fontsize=9)
+    return ax
+
+
+def plot_schedules(rates: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
+    """Name of a schedule -> the learning rate of every step, shape (steps,); one line each."""
+    ax = new_axes(ax, 7, 3)
+    for (name, values), (colour, _, line) in zip(rates.items(), _styles(len(rates)), strict=True):
+        ax.plot(values, color=colour, linestyle=line, linewidth=2, label=name)
+    ax.set(xlabel="step", ylabel="learning rate", ylim=(0, None))
+    light_frame(ax)
+    ax.legend(frameon=False, fontsize=9)
+    return ax
+
+
+def _styles(count: int) -> tuple:
+    if count > len(STYLES):
+        raise ValueError(f"{count} lines cannot be told apart; {len(STYLES)} at most")
+    return STYLES[:count]
+
+
+def _panels(count: int, axes: NDArray | None) -> NDArray:
+    if axes is None:
+        _, grid = plt.subplots(
+            1,
+            count,
+            figsize=(min(1.6 + 3.4 * count, 10.5), 3.2),
+            sharey=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        axes = grid[0]
+    return axes
+
+
+def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = None, **style) -> pd.Series:
+    """Draw the mean over the seeds, and a band from their lowest to their highest; returns the mean."""
+    scores = rows.groupby(x)[y].agg(["mean", "min", "max"])
+    ax.plot(scores.index, scores["mean"], markersize=5, markevery=markevery or -(-len(scores) // 10), **style)
+    ax.fill_between(scores.index, scores["min"], scores["max"], color=style["color"], alpha=0.18, linewidth=0)
+    return scores["mean"]
+
+
+def _plain_numbers(ax: Axes) -> None:
+    """1, 2, 5 and their multiples by ten on a logarithmic vertical axis, written without powers."""
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _finish_epochs(ax: Axes, metric: str) -> None:
+    ax.set_xlabel("epoch")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if metric == "accuracy":
+        ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    light_frame(ax)
