@@ -4,11 +4,15 @@
 #   make test             all tests: the package, the notebooks' contract, every notebook
 #   make lab              open JupyterLab on the course
 #   make notebooks        re-execute the committed notebooks in place (maintainers; real MNIST)
+#   make experiments      train all the networks that the extensions compare, again (an hour; real MNIST)
 #   make figures          redraw figures/ (maintainers; real MNIST)
 #   make student          copies of the notebooks without solutions, into build/student/
 #   make instructor       copies with solutions and teaching notes open, into build/instructor/
+#   make app              draw digits in the browser, and watch a model read them
+#   make app-model        train the app's models again and draw its icons (maintainers; real MNIST)
+#   make app-figure       photograph the app for figures/ (maintainers; needs Chromium)
 #   make lint             ruff over package, tests and notebooks
-#   make bench            time the training loop beside others
+#   make bench            time the training loop beside others, and the app in a browser
 #
 #   TORCH=cpu             install torch without GPU support: a tenth of the size
 
@@ -24,14 +28,14 @@ STAMP := $(ENV)/.mnist-helpers-ready
 # In a conda environment conda's versions stay, as long as they lie in pyproject.toml's ranges.
 CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 
-.PHONY: run test lab notebooks figures student instructor lint bench clean
+.PHONY: run test lab notebooks experiments figures student instructor app app-model app-figure lint bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
 	$(BIN)/mnist-helpers run
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600
+	MNIST_BUDGET=short $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks/01_data_loading_and_exploration.ipynb
@@ -39,11 +43,20 @@ lab: $(STAMP)
 notebooks: $(STAMP)
 	$(BIN)/mnist-helpers notebooks
 
+experiments: $(STAMP)
+	$(BIN)/mnist-helpers experiments
+
 figures: $(STAMP)
 	$(BIN)/mnist-helpers figures
 
 student instructor: $(STAMP)
 	$(BIN)/mnist-helpers copies $@
+
+app app-model: $(STAMP)
+	$(BIN)/mnist-helpers $@
+
+app-figure: $(STAMP)
+	$(BIN)/python tests/benchmarks/bench_app.py --screenshot figures/app.png
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -51,6 +64,7 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python tests/benchmarks/bench_training.py
+	$(BIN)/python tests/benchmarks/bench_app.py
 
 clean:
 	rm -rf build
