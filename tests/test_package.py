@@ -96,6 +96,13 @@ def test_importing_the_package_has_no_side_effect(tmp_path):
     assert [path.name for path in home.rglob("*") if path.is_file() and "matplotlib" not in path.parts] == []
 
 
+@pytest.mark.parametrize("module", ["mnist_helpers", "mnist_helpers.cli"])
+def test_nothing_waits_for_torch_before_it_is_needed(module):
+    probe = f"import sys, {module}; print('torch' in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert result.stdout == "False\n"
+
+
 @pytest.mark.parametrize("module", [mnist_helpers, plotting])
 def test_every_public_name_exists_and_is_documented(module):
     assert sorted(module.__all__, key=str.lower) == sorted(set(module.__all__), key=str.lower)
