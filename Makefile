@@ -12,7 +12,7 @@
 #   make app-model        train the app's models again and draw its icons (maintainers; real MNIST)
 #   make app-figure       photograph the app for figures/ (maintainers; needs Chromium)
 #   make lint             ruff over package, tests and notebooks
-#   make bench            time the training loop beside others, and the app in a browser
+#   make bench            time the training loop beside others, how its cost grows, and the app in a browser
 #
 #   TORCH=cpu             install torch without GPU support: a tenth of the size
 
@@ -64,6 +64,7 @@ lint: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python tests/benchmarks/bench_training.py
+	$(BIN)/python tests/benchmarks/bench_costs.py
 	$(BIN)/python tests/benchmarks/bench_app.py
 
 clean:
