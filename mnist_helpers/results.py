@@ -46,8 +46,13 @@ class ResultsFile:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
-        self._rows.set_index("key").to_csv(part, float_format="%.6g")
+        self._rows.set_index("key").to_csv(part, float_format=_six_digits)
         part.replace(self._path)
+
+
+def _six_digits(value: float) -> str:
+    """Six digits are enough of a measurement, but a count is whole however large it is."""
+    return f"{value:.0f}" if value.is_integer() else f"{value:.6g}"
 
 
 def key_of(**parts: object) -> str:

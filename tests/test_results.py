@@ -12,6 +12,7 @@ from mnist_helpers.augmentation import RandomAffine
 from mnist_helpers.results import ResultsFile, describe, fingerprint, key_of
 
 TABLE = pd.DataFrame({"epoch": [1, 2], "loss": [0.1234567, 1e-9]})
+COUNTS = pd.DataFrame({"multiply_adds": [2636672, float("nan")], "loss": [float("inf"), 0.5]})
 
 
 def test_a_table_comes_back_from_the_file(tmp_path):
@@ -22,6 +23,12 @@ def test_a_table_comes_back_from_the_file(tmp_path):
     assert "two" not in again
     pd.testing.assert_frame_equal(again.get("one"), TABLE, rtol=1e-5)
     assert [file.name for file in path.parent.iterdir()] == ["results.csv"]
+
+
+def test_a_large_count_comes_back_to_the_last_digit(tmp_path):
+    path = tmp_path / "results.csv"
+    ResultsFile(path).add("one", COUNTS)
+    pd.testing.assert_frame_equal(ResultsFile(None, sources=(path,)).get("one"), COUNTS, rtol=0)
 
 
 def test_tables_with_other_columns_live_side_by_side(tmp_path):
