@@ -35,7 +35,7 @@ run: $(STAMP)
 	$(BIN)/mnist-helpers run
 
 test: $(STAMP)
-	MNIST_BUDGET=short $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks/01_data_loading_and_exploration.ipynb

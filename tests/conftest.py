@@ -35,6 +35,8 @@ from mnist_helpers.idx import OFFICIAL_FILES
 mpl.use("Agg")
 torch.set_num_threads(1)  # several threads wait for each other when anything else runs on the machine
 
+os.environ.setdefault("MNIST_BUDGET", "short")  # notebooks under test run their experiments small
+
 REAL_MNIST = os.environ.get("MNIST_DATA_DIR")  # read before any test hides it
 
 

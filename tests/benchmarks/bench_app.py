@@ -1,4 +1,5 @@
-"""How fast the app is ready and answers, in a real browser: `python tests/benchmarks/bench_app.py`.
+"""How fast the app is ready and answers, and the pad in JupyterLab, in a real browser:
+`python tests/benchmarks/bench_app.py`.
 
 With `--screenshot FILE` it only photographs the app: on a desktop in light colours, on a phone in dark ones.
 """
@@ -18,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app_hand import draw_with_mouse, open_app, part, settle
 from conftest import CHROMIUM, QUIET
+from lab_hand import draw, jupyterlab, open_notebook, run_all, write_pad_notebook
 
 from mnist_helpers.app.server import serve
 from mnist_helpers.app.site import default_models, write_site
@@ -45,6 +47,21 @@ WATCH = """() => {
     }).observe(document.querySelector("[data-part=bars]"), { attributes: true, subtree: true });
   });
 }"""
+
+
+# In JupyterLab answers come from the kernel, one after the other: what counts is the time from the last
+# piece of a stroke until the bars stand still.
+WATCH_PAD = """() => {
+  globalThis.drawnAt = globalThis.movedAt = 0;
+  const pad = document.querySelector(".drawing-pad");
+  const note = (event) => { if (event.buttons) drawnAt = event.timeStamp; };
+  for (const kind of ["pointerdown", "pointermove"]) pad.addEventListener(kind, note, true);
+  const painted = new MessageChannel();
+  painted.port1.onmessage = () => { movedAt = performance.now(); };
+  new MutationObserver(() => painted.port2.postMessage(null)).observe(
+    pad.querySelector("[data-part=bars]"), { attributes: true, subtree: true });
+}"""
+REST = 500  # milliseconds after a stroke in which every answer has come
 
 
 def watched_page(browser: Browser, slowdown: int) -> Page:
@@ -81,6 +98,24 @@ def time_answers(browser: Browser, address: str, model: str, slowdown: int, digi
     return delays
 
 
+def time_pad(browser: Browser, strokes: int = 60) -> np.ndarray:
+    """Milliseconds from the end of a stroke on the pad to the bars of the kernel's last answer."""
+    rng = np.random.default_rng(0)
+    page = browser.new_page(viewport={"width": 1300, "height": 1000})
+    delays = []
+    with tempfile.TemporaryDirectory() as folder, jupyterlab(write_pad_notebook(Path(folder))) as address:
+        open_notebook(page, address)
+        run_all(page)
+        page.evaluate(WATCH_PAD)
+        for _ in range(strokes):
+            draw(page, rng.uniform(30, 250, (4, 2)).tolist())
+            page.wait_for_timeout(REST)
+            delays.append(page.evaluate("movedAt - drawnAt"))
+            page.locator(".drawing-pad [data-part=clear]").click()
+        page.close()
+    return np.array(delays)
+
+
 def measure(browser: Browser, address: str) -> None:
     print("processor   model       ready     stroke to bars: median     95 %   of pieces")
     for slowdown in (1, 6):
@@ -92,6 +127,12 @@ def measure(browser: Browser, address: str) -> None:
                 f" {np.median(delays):21.1f} ms {np.percentile(delays, 95):6.1f} ms {len(delays):8,}",
                 flush=True,
             )
+
+
+def measure_pad(browser: Browser) -> None:
+    delays = time_pad(browser)
+    print(f"pad in JupyterLab, stroke to bars: {np.median(delays):.1f} ms, 95 %", end=" ")
+    print(f"{np.percentile(delays, 95):.1f} ms of {len(delays)} strokes")
 
 
 def photograph(browser: Browser, address: str, path: Path) -> None:
@@ -128,6 +169,7 @@ def main() -> None:
             photograph(browser, address, chosen.screenshot)
         else:
             measure(browser, address)
+            measure_pad(browser)
         browser.close()
         server.shutdown()
 
