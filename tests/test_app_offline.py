@@ -91,6 +91,14 @@ def test_after_one_visit_the_app_opens_and_reads_without_a_server(page, host):
     assert answer(page) == "7"
 
 
+def test_without_a_server_the_pages_other_address_opens_too(page, host):
+    visit(page, host)
+    host.stop()
+    page.goto(f"{host.address}index.html?from=bookmark")
+    page.wait_for_selector("html[data-state=ready]")
+    assert reads_a_seven(page)
+
+
 @pytest.mark.parametrize("missing", ["icons/icon-512.png", "models/small_cnn.bin", "manifest.webmanifest"])
 def test_one_missing_file_does_not_keep_the_app_from_being_stored(page, host, missing):
     (host.folder / missing).unlink()
@@ -192,16 +200,33 @@ def test_in_a_subfolder_of_another_host_it_works_all_the_same(page, tmp_path):
     assert reads_a_seven(page)
 
 
-def test_browsers_find_nothing_that_hinders_installing(playwright, app_address, tmp_path):
-    context = playwright.chromium.launch_persistent_context(tmp_path, executable_path=CHROMIUM, args=QUIET)
-    page = context.new_page()
-    open_app(page, app_address)
-    wait_until_stored(page)
-    session = context.new_cdp_session(page)
-    manifest = session.send("Page.getAppManifest")
-    assert manifest["errors"] == []
-    assert session.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
-    context.close()
+@pytest.fixture
+def hindrances(playwright, host, tmp_path):
+    """What the browser says that hinders installing the app: codes of errors."""
+
+    def hindrances() -> set[str]:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=CHROMIUM, args=QUIET
+        )
+        page = context.new_page()
+        visit(page, host)
+        session = context.new_cdp_session(page)
+        syntax = session.send("Page.getAppManifest")["errors"]
+        errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        context.close()
+        return {error["message"] for error in syntax} | {error["errorId"] for error in errors}
+
+    return hindrances
+
+
+def test_browsers_find_nothing_that_hinders_installing(hindrances):
+    assert hindrances() == set()
+
+
+def test_browsers_would_say_what_hinders_installing(hindrances, host):
+    for icon in (host.folder / "icons").iterdir():
+        icon.unlink()
+    assert "no-acceptable-icon" in hindrances()
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ def test_the_types_are_those_that_browsers_insist_on():
         "/..;/secret.html", "/%252e%252e/secret.html", "//secret.html", "/./../secret.html",
         "/link.html", "/linked/secret.html", "/linked/site/index.html", "/notes.txt", "/models", "/models/",
         "/index.html/", "/index.html%00", "/C:/secret.html", "/missing.html", "/%ff%fe", "/.git/config",
+        f"/{'a' * 300}.html", "http://[::1/index.html",
     ],
 )  # fmt: skip
 def test_nothing_else_is_served(port, path):

@@ -137,14 +137,20 @@ def test_the_app_can_be_written_to_one_file(call, tmp_path):
 
 
 def test_the_app_is_served_and_the_browser_opened_on_it(call, monkeypatch):
-    opened = []
+    opened, served = [], []
+
+    def interrupted(server):
+        served.append(server.server_address)
+        raise KeyboardInterrupt
+
     monkeypatch.setattr("webbrowser.open", opened.append)
-    monkeypatch.setattr("socketserver.BaseServer.serve_forever", _interrupted)
+    monkeypatch.setattr("socketserver.BaseServer.serve_forever", interrupted)
     result = call("app", "--port", 0)
     assert result.exit_code == 0, result.output
     assert (
         re.search(r"Draw at (http://127\.0\.0\.1:\d+/) \(stop with Ctrl-C\)\.", result.output)[1] == opened[0]
     )
+    assert [host for host, port in served] == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize("command", [("app", "--single-file", "x.html"), ("export", "--onnx", "x.onnx")])
@@ -173,7 +179,3 @@ def test_the_apps_models_are_never_trained_on_the_embedded_default(call, monkeyp
 
 def _no_network(*_):
     raise OSError("no network in this test")
-
-
-def _interrupted(*_):
-    raise KeyboardInterrupt

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mnist_helpers.app.server import HOST, PORT
 from mnist_helpers.console import load_data, one_sentence, require_mnist
 
 commands = typer.Typer()
@@ -20,10 +21,8 @@ def draw_a_digit(
         Path | None, typer.Option(help="Only write the app to this folder, for a web host.")
     ] = None,
     single_file: Annotated[Path | None, typer.Option(help="Only write the app to one HTML file.")] = None,
-    port: Annotated[int, typer.Option(help="Port to serve on; 0 takes any free one.")] = 8010,
-    host: Annotated[
-        str, typer.Option(help="Address to serve on; 0.0.0.0 opens it to your network.")
-    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on; 0 takes any free one.")] = PORT,
+    host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 opens it to your network.")] = HOST,
     browser: Annotated[bool, typer.Option(help="Whether to open the browser.")] = True,
 ) -> None:
     """Draw a digit in the browser, and watch a model read it."""

@@ -33,6 +33,16 @@ def redraw(images: Tensor, generator: torch.Generator) -> Tensor:
     return RandomAffine(10, 2, 0.1)(RandomPen()(images, generator), generator)
 
 
+def describe_recipe(name: str) -> str:
+    """How one of the app's models is trained, in words."""
+    _, _, epochs, learning_rate = MODELS[name]
+    return (
+        f"Adam, one cycle up to a learning rate of {learning_rate:g}, batch size {BATCH_SIZE}, "
+        f"{epochs} epochs, seed 0; every image redrawn with a thinner or thicker pen, turned, "
+        "shifted and zoomed each time"
+    )
+
+
 def train_models(data: MnistData, folder: Path) -> list[Path]:
     """Train the app's models on `data`, and write each to `folder`, the default one first."""
     splits = preprocess(data)
@@ -49,11 +59,7 @@ def train_models(data: MnistData, folder: Path) -> list[Path]:
         about = About(
             title=f"{title}, {count_parameters(model):,} parameters",
             data=f"{NAME}, {len(splits.train):,} training images",
-            recipe=(
-                f"Adam, one cycle up to a learning rate of {learning_rate:g}, batch size {BATCH_SIZE}, "
-                f"{epochs} epochs, seed 0; every image redrawn with a thinner or thicker pen, turned, "
-                "shifted and zoomed each time"
-            ),
+            recipe=describe_recipe(name),
             test_data=NAME,
             test_images=len(splits.test),
             accuracy=evaluate(model, splits.test).accuracy,

@@ -61,15 +61,18 @@ def find_file(root: Path, request_path: str) -> Path | None:
     root : a folder, without symbolic links in its own path.
     request_path : as in the request's first line, such as "/models/mlp.json?again".
     """
-    parts = unquote(urlsplit(request_path).path).removeprefix("/").split("/")
-    if parts == [""]:
-        parts = ["index.html"]
-    if any(part in ("", ".", "..") or set(part) & set("\\:\0") for part in parts):
+    try:
+        parts = unquote(urlsplit(request_path).path).removeprefix("/").split("/")
+        if parts == [""]:
+            parts = ["index.html"]
+        if any(part in ("", ".", "..") or set(part) & set("\\:\0") for part in parts):
+            return None
+        path = root.joinpath(*parts)
+        if path.suffix not in TYPES or not path.is_file():
+            return None
+        return path if path.resolve() == path else None  # a symbolic link may lead anywhere
+    except (OSError, ValueError):  # a name longer than names may be, or no address at all
         return None
-    path = root.joinpath(*parts)
-    if path.suffix not in TYPES or not path.is_file():
-        return None
-    return path if path.resolve() == path else None  # a symbolic link may lead anywhere
 
 
 class _Handler(BaseHTTPRequestHandler):

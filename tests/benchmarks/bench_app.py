@@ -25,8 +25,8 @@ from mnist_helpers.app.server import serve
 from mnist_helpers.app.site import default_models, write_site
 from mnist_helpers.drawings import random_drawing
 
-DESKTOP = {"viewport": {"width": 960, "height": 640}}
-PHONE = {"viewport": {"width": 360, "height": 640}, "color_scheme": "dark", "device_scale_factor": 1}
+DESKTOP = {"viewport": {"width": 960, "height": 720}}
+PHONE = {"viewport": {"width": 360, "height": 720}, "color_scheme": "dark", "device_scale_factor": 1}
 
 # When the page is ready, and for every piece of a stroke the time from the pointer's event until the
 # bars that it moved have been painted.

@@ -1,6 +1,6 @@
 /** The page: pad, preparation, network and view, joined together. */
 
-import { KeyboardPen } from "./keyboard.js";
+import { Keyboard } from "./keyboard.js";
 import { CANVAS_SIZE } from "./drawing.js";
 import { ModelError, loadModel } from "./model.js";
 import { keepOffline } from "./offline.js";
@@ -14,6 +14,7 @@ const part = (name) => document.querySelector(`[data-part="${name}"]`);
 export const view = new View(document);
 export const pad = new Pad(part("canvas"), () => schedule());
 let model = null;
+let chosen = ""; // the latest choice; a slower file of an earlier one comes too late
 let isScheduled = false;
 
 /** Ask the model about the drawing as it is now, and show the answer. */
@@ -36,16 +37,20 @@ function schedule() {
 
 /** Load a model and use it from now on; the one sentence on the page says what went wrong, if anything. */
 export async function choose(name) {
-  model = null;
-  part("problem").hidden = true;
+  chosen = name;
+  delete document.documentElement.dataset.state;
+  let [loaded, problem] = [null, ""];
   try {
-    model = await loadModel(name, read);
-    part("model").textContent = aboutModel(model.description);
+    loaded = await loadModel(name, read);
   } catch (error) {
     if (!(error instanceof ModelError)) throw error;
-    part("problem").textContent = error.message;
-    part("problem").hidden = false;
+    problem = error.message;
   }
+  if (name !== chosen) return;
+  model = loaded;
+  part("model").textContent = model === null ? "" : aboutModel(model.description);
+  part("problem").textContent = problem;
+  part("problem").hidden = model !== null;
   document.documentElement.dataset.state = model === null ? "broken" : "ready";
   update();
 }
@@ -63,18 +68,9 @@ function offer(models) {
   part("choice").hidden = models.length < 2;
 }
 
-function handleKeys(event) {
-  const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
-  if (isUndo || (event.key === "Backspace" && !event.ctrlKey)) pad.undo();
-  else if (event.key === "Escape" || event.key === "Delete") pad.clear();
-  else return;
-  event.preventDefault();
-}
-
 part("undo").addEventListener("click", () => pad.undo());
 part("clear").addEventListener("click", () => pad.clear());
-document.addEventListener("keydown", handleKeys);
-new KeyboardPen(pad, part("cursor"));
+new Keyboard(pad, part("cursor"), document);
 keepOffline(() => pad.drawing.isEmpty);
 
 /** Resolves when the first model has answered for the first time, or could not be loaded. */

@@ -1,4 +1,4 @@
-/** Draw with keys: arrows move a pen over the canvas, space puts it down and lifts it. */
+/** Draw with keys: arrows move a pen over the canvas, space puts it down and lifts it, others take back. */
 
 import { CANVAS_SIZE } from "./drawing.js";
 
@@ -6,13 +6,14 @@ const STEP = 10;
 const SMALL_STEP = 2; // with the shift key
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** A pen that keys move. */
-export class KeyboardPen {
+/** A pen that keys move, and the keys for undo and clear. */
+export class Keyboard {
   /**
    * @param {import("./pad.js").Pad} pad
    * @param {HTMLElement} cursor shows where the pen is; the canvas's parent is its frame
+   * @param {Document | HTMLElement} root where the keys for undo and clear are heard
    */
-  constructor(pad, cursor) {
+  constructor(pad, cursor, root) {
     this.pad = pad;
     this.cursor = cursor;
     this.point = { x: CANVAS_SIZE / 2, y: CANVAS_SIZE / 2 };
@@ -20,6 +21,7 @@ export class KeyboardPen {
     pad.canvas.addEventListener("keydown", (event) => this.press(event));
     pad.canvas.addEventListener("blur", () => this.hide());
     pad.canvas.addEventListener("pointerdown", () => this.hide());
+    root.addEventListener("keydown", (event) => this.takeBack(event));
   }
 
   press(event) {
@@ -29,6 +31,16 @@ export class KeyboardPen {
     else return;
     event.preventDefault(); // no scrolling
     this.show();
+  }
+
+  takeBack(event) {
+    if (event.target instanceof HTMLSelectElement) return; // there the same keys close the list
+    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    if (isUndo || (event.key === "Backspace" && !event.ctrlKey)) this.pad.undo();
+    else if (event.key === "Escape" || event.key === "Delete") this.pad.clear();
+    else return;
+    event.preventDefault();
+    if (!this.cursor.hidden) this.show(); // the pen may have been lifted
   }
 
   move([right, down], step) {

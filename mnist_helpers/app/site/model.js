@@ -40,7 +40,12 @@ export async function loadModel(name, read) {
   if (sha256(buffer) !== checksum) {
     throw new ModelError(`The weights in ${file} do not match their checksum. ${REMEDY}`);
   }
-  return new Model(description, buildLayers(description.layers, new Float32Array(buffer), name));
+  try {
+    return new Model(description, buildLayers(description.layers, new Float32Array(buffer), name));
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    throw new ModelError(`The description in ${name} is damaged (${error.message}). ${REMEDY}`);
+  }
 }
 
 async function readFile(file, read) {

@@ -27,9 +27,14 @@ async function activate() {
   await self.clients.claim();
 }
 
+/** The page has two addresses, and is stored under that of its folder. */
+function addressInCache({ url }) {
+  return url.replace(/\/index\.html(?=[?#]|$)/, "/");
+}
+
 async function answer(request) {
   const cache = await caches.open(CACHE);
-  const stored = await cache.match(request, { ignoreSearch: true });
+  const stored = await cache.match(addressInCache(request), { ignoreSearch: true });
   if (stored) return stored;
   const response = await fetch(request);
   const isOurs = NEEDED.concat(WELCOME).some((file) => new URL(file, location).href === request.url);

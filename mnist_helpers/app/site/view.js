@@ -7,9 +7,10 @@ function percent(probability) {
   return `${Math.round(100 * probability)}%`;
 }
 
-/** The answer in one sentence. */
-export function describe(probabilities) {
-  if (probabilities === null) return "The canvas is empty.";
+/** The answer in one sentence; none if there is a drawing and no answer. */
+function describe(probabilities, image) {
+  if (image === null) return "The canvas is empty.";
+  if (probabilities === null) return "";
   const order = [...probabilities.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
   const [first, second] = order;
   const sentence = `This looks like ${first}, ${percent(probabilities[first])}.`;
@@ -30,13 +31,14 @@ export class View {
   }
 
   /**
-   * @param {Float32Array | null} probabilities null for an empty canvas
-   * @param {Uint8Array | null} image what the model saw
+   * @param {Float32Array | null} probabilities null without an answer
+   * @param {Uint8Array | null} image what the model sees; null for an empty canvas
    */
   show(probabilities, image) {
     const best = probabilities === null ? -1 : probabilities.indexOf(Math.max(...probabilities));
     this.digit.textContent = best < 0 ? "?" : best;
-    this.confidence.textContent = best < 0 ? INVITATION : percent(probabilities[best]);
+    this.confidence.textContent = best < 0 ? "" : percent(probabilities[best]);
+    if (image === null) this.confidence.textContent = INVITATION;
     this.bars.forEach((bar, digit) => {
       const probability = probabilities?.[digit] ?? 0;
       bar.row.classList.toggle("best", digit === best);
@@ -44,14 +46,16 @@ export class View {
       bar.number.textContent = best < 0 ? "" : percent(probability);
       bar.row.setAttribute("aria-valuenow", Math.round(100 * probability));
     });
-    this.showImage(image ?? new Uint8Array(28 * 28));
+    this.showImage(image);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.say(describe(probabilities)), SPEAK_AFTER);
+    this.timer = setTimeout(() => this.say(describe(probabilities, image)), SPEAK_AFTER);
   }
 
+  /** Show what the model sees; black for null. */
   showImage(image) {
     const picture = this.seen.createImageData(28, 28);
-    image.forEach((grey, pixel) => picture.data.set([grey, grey, grey, 255], 4 * pixel));
+    const levels = image ?? new Uint8Array(28 * 28);
+    levels.forEach((grey, pixel) => picture.data.set([grey, grey, grey, 255], 4 * pixel));
     this.seen.putImageData(picture, 0, 0);
   }
 

@@ -1,13 +1,18 @@
 /** The drawing pad in a notebook: draws and prepares here, and asks the Python model for the answer. */
 
 import { CANVAS_SIZE } from "./drawing.js";
+import { Keyboard } from "./keyboard.js";
 import { Pad } from "./pad.js";
 import { prepare } from "./preparation.js";
 import { View } from "./view.js";
 
+const KEYS = "Arrows move a pen, space puts it down and lifts it.";
 const PARTS = `
   <div class="paper">
-    <canvas data-part="canvas" tabindex="0" role="application" aria-label="Canvas: draw a digit"></canvas>
+    <div class="frame">
+      <canvas data-part="canvas" tabindex="0" role="application" aria-label="Canvas: draw a digit. ${KEYS}"></canvas>
+      <span data-part="cursor" class="cursor" hidden></span>
+    </div>
     <div class="buttons">
       <button type="button" data-part="undo">Undo</button>
       <button type="button" data-part="clear">Clear</button>
@@ -36,6 +41,7 @@ function render({ model, el }) {
   function send() {
     isScheduled = false;
     image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+    view.showImage(image);
     model.set("image", new DataView((image ?? new Uint8Array(0)).buffer));
     model.save_changes();
   }
@@ -54,6 +60,7 @@ function render({ model, el }) {
   const pad = new Pad(part("canvas"), schedule);
   part("undo").addEventListener("click", () => pad.undo());
   part("clear").addEventListener("click", () => pad.clear());
+  new Keyboard(pad, part("cursor"), el);
   for (const key of ["keydown", "keyup"]) {
     el.addEventListener(key, (event) => event.stopPropagation()); // JupyterLab's shortcuts stay out of it
   }
