@@ -19,7 +19,7 @@ def compare_models(results: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame with the index `model` and the columns family, parameters, multiply_adds, kilobytes (of
-    1,000 bytes), val_accuracy (mean), accuracy, spread (0 if there is one seed only) and seeds.
+    1,000 bytes), val_accuracy (mean), accuracy, and spread (0 if there is one seed only).
     """
     measured = results.dropna(subset="test_accuracy")
     measured = measured.assign(family=measured["trial"].str.split().str[0], model=measured["trial"])
@@ -34,7 +34,6 @@ def compare_models(results: pd.DataFrame) -> pd.DataFrame:
             val_accuracy=("val_accuracy", "mean"),
             accuracy=("test_accuracy", "mean"),
             spread=("test_accuracy", "std"),
-            seeds=("seed", "nunique"),
         )
     )
     table["kilobytes"] /= 1000

@@ -86,7 +86,8 @@ class Bfloat16(nn.Module):
         self.model = model
 
     def forward(self, images: Tensor) -> Tensor:
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        # No cache of 16-bit weights: each is used once per pass, and CUDA graphs do not go with it.
+        with torch.autocast(images.device.type, dtype=torch.bfloat16, cache_enabled=False):
             return self.model(images).float()
 
 

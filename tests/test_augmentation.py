@@ -6,11 +6,11 @@ import pytest
 import torch
 from torchvision.transforms import v2
 
-from mnist_helpers.augmentation import RandomAffine, RandomFlip, affine
+from mnist_helpers.augmentation import RandomAffine, RandomFlip, RandomPen, affine
 
 SHAPES = [(-1, 784), (-1, 28, 28), (-1, 1, 28, 28)]
-BOTH = [RandomAffine(degrees=20, pixels=3, zoom=0.2), RandomFlip()]
-each_change = pytest.mark.parametrize("change", BOTH, ids=lambda change: type(change).__name__)
+CHANGES = [RandomAffine(degrees=20, pixels=3, zoom=0.2), RandomFlip(), RandomPen()]
+each_change = pytest.mark.parametrize("change", CHANGES, ids=lambda change: type(change).__name__)
 
 
 @pytest.fixture

@@ -35,7 +35,6 @@ def test_one_row_per_compared_model_with_mean_and_spread_over_the_seeds(results)
     )
     assert table.parameters.tolist() == [7_850, 25_450]
     assert table.kilobytes.tolist() == pytest.approx([31.4, 101.8])
-    assert table.seeds.tolist() == [2, 2]
 
 
 def test_one_seed_has_no_spread(results):

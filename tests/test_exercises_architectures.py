@@ -137,6 +137,11 @@ def ignoring_ties(costs, accuracies):
     return [not any(c < k and a > s for c, a in models) for k, s in models]
 
 
+def beaten_by_itself(costs, accuracies):
+    models = list(zip(costs, accuracies, strict=True))
+    return [not any(c <= k and a >= s for c, a in models) for k, s in models]
+
+
 def beaten_by_equals(costs, accuracies):
     models = list(enumerate(zip(costs, accuracies, strict=True)))
     return [not any(j != i and c <= k and a >= s for j, (c, a) in models) for i, (k, s) in models]
@@ -150,6 +155,9 @@ def beaten_by_equals(costs, accuracies):
         (lambda c, a: front([-k for k in c], a), "Is dear good", "less is better"),
         (lambda c, a: front(c, a)[:-1], "One answer per model", "return 12 values"),
         (lambda c, a: [True] * len(c), "Not the right models", "cheaper and better"),
+        (beaten_by_itself, "Is nobody left", "does a model beat itself"),
+        (lambda c, a: [str(on) for on in front(c, a)], "True or False", "Comparisons"),
+        (lambda c, a: a, "True or False", "Comparisons"),
         (ignoring_ties, "cost the same", "only the better one stays"),
         (beaten_by_equals, "struck out by their equals", "None beats itself"),
     ],

@@ -90,6 +90,7 @@ def test_right_shifts_in_every_form(accepted, answer):
         (lambda i, p, g: by_padding(i, p, None), "same seed", "generator=generator"),
         (shifting(lambda n, p, g: fair(n, p, g).abs()), "one of the sides", "down, right"),
         (shifting(lambda n, p, g: torch.randint(-p, p, (n, 2), generator=g)), "largest", "upper limit"),
+        (lambda i, p, g: by_padding(i, 1, g), "largest", "With pixels="),
         (shifting(lambda n, p, g: fair(n, 2 * p, g)), "too far", "every shift should lie"),
         (shifting(lambda n, p, g: fair(n, p, g)[:, :1].expand(n, 2)), "diagonal", "independently"),
         (shifting(lambda n, p, g: fair(n, p, g) * torch.tensor([0, 1])), "direction", "up and down"),
@@ -185,6 +186,8 @@ def test_right_penalties_in_every_form(accepted, answer, recwarn):
         (lambda m, s: s * sum(p.abs().sum() for p in m.parameters()), "too much", "biases"),
         (lambda m, s: s * sum(w.sum() for w in weights(m)), "cancel", ".abs()"),
         (lambda m, s: s * sum((w**2).sum() for w in weights(m)), "another penalty", "L2"),
+        (lambda m, s: s / 2 * sum((w**2).sum() for w in weights(m)), "another penalty", "L2"),
+        (lambda m, s: L1(s / 2)(m), "half", "belongs to L2"),
         (lambda m, s: sum(w.abs().sum() for w in weights(m)), "strength for", "Multiply"),
         (lambda m, s: s * torch.cat([w.flatten() for w in weights(m)]).abs().mean(), "mean", "number of"),
         (lambda m, s: s * sum(w.abs().mean() for w in weights(m)), "mean", "layers' means"),
@@ -233,6 +236,12 @@ def variances(first, second, ddof=1):
     ("wrong", "gentle", "concrete"),
     [
         (lambda a, b: of_scipy(b, a), "wrong way round", "second recipe"),
+        (lambda a, b: abs(of_scipy(a, b)), "Which of the two", "change its sign"),
+        (
+            lambda a, b: (np.mean(b) - np.mean(a)) / sum(v**0.5 for v in variances(a, b)),
+            "do not simply add up",
+            "then the square root",
+        ),
         (lambda a, b: np.mean(b) - np.mean(a), "compared with luck", "standard error"),
         (lambda a, b: (np.mean(b) - np.mean(a)) / sum(variances(a, b, 0)) ** 0.5, "Nearly", "n - 1"),
         (

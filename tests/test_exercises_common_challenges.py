@@ -88,6 +88,18 @@ def test_a_missed_disease_is_named(never, reason, hints):
     assert reason in concrete
 
 
+def test_a_gap_alone_is_no_overfitting(hints):
+    def answer(train, val):
+        word = diagnose(train, val)
+        if word in ("healthy", "overfitting"):
+            return "overfitting" if val[-1] - train[-1] > 0.15 else "healthy"
+        return word
+
+    gentle, concrete = hints(check_diagnose, (diagnose,), answer)
+    assert "healthy" in gentle
+    assert "ends near its lowest value" in concrete
+
+
 def test_other_words_are_refused(hints):
     gentle, concrete = hints(check_diagnose, (diagnose,), lambda train, val: "ill")
     assert "four words" in gentle
@@ -131,6 +143,7 @@ def test_the_oracle_agrees_with_the_training_loop_of_the_course(monkeypatch, tin
         (lambda losses: least_patience(losses) + 1, "resets"),
         (lambda losses: losses.index(min(losses)) + 1, "begins the count anew"),
         (lambda losses: len(losses), "less is enough"),
+        (lambda losses: least_patience(losses) if losses[0] > min(losses) else 0, "is the answer"),
         (lambda losses: 1, "stops before"),
     ],
 )

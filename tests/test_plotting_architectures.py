@@ -6,9 +6,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.transforms import Bbox
 
 from mnist_helpers import plotting
 from mnist_helpers.complexity import pareto_front
+from mnist_helpers.plotting.style import BLUE
 
 
 def labelled(ax):
@@ -48,6 +51,7 @@ def test_a_convolution_shows_every_value_and_where_one_of_them_comes_from():
     large, small = axes[0].patches[0], axes[2].patches[0]
     assert large.get_xy() == small.get_xy() == (1.5, 0.5)
     assert (large.get_width(), large.get_height(), small.get_width()) == (3, 3, 1)
+    assert to_rgb(large.get_edgecolor()) == to_rgb(BLUE)  # seen on black, on white, on orange and on purple
 
 
 def test_kernels_share_one_scale_with_zero_in_the_middle():
@@ -122,6 +126,32 @@ def test_no_name_covers_another_one(chart):
     for ax in chart:
         boxes = [text.get_window_extent() for text in ax.texts]
         assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+
+
+def test_names_stay_off_error_bars_and_inside_their_panel(chart, table):
+    chart[0].figure.canvas.draw()
+    for ax in chart:
+        bars = [
+            Bbox(ax.transData.transform(segment)).padded(1)
+            for container in ax.containers
+            for segment in container.lines[2][0].get_segments()
+        ]
+        for name in ax.texts:
+            box = name.get_window_extent()
+            assert not any(box.overlaps(bar) for bar in bars), name.get_text()
+            assert ax.bbox.x0 <= box.x0 < box.x1 <= ax.bbox.x1, name.get_text()
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_models_side_by_side_each_name_stands_on_its_own_side(table, order):
+    twins = table.loc[["CNN 8", "MLP 512-256"]].assign(multiply_adds=[508_352, 535_040], accuracy=0.99)
+    table.loc["ResNet 8", "accuracy"] = 0.9918  # a third one is near
+    everybody = pd.concat([table.drop(twins.index), twins[::order]])
+    front = {"multiply_adds": pareto_front(everybody.multiply_adds, everybody.accuracy)}
+    (ax,) = plotting.plot_accuracy_vs_complexity(everybody, front)
+    middle = ax.transData.transform((520_000, 0.01))[0]
+    boxes = {text.get_text(): text.get_window_extent() for text in ax.texts}
+    assert boxes["CNN 8"].x1 < middle < boxes["MLP 512-256"].x0
 
 
 def test_given_axes_are_used(table):

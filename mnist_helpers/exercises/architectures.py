@@ -152,13 +152,18 @@ def check_pareto_front(on_front: object) -> str:
     for ties in (False, True):
         costs, accuracies = _random_table(ties)
         answer = call(on_front, costs, accuracies, missing="One True or False per model is wanted.")
-        answer = np.asarray(answer).astype(bool)
+        answer = np.asarray(answer)
         if answer.shape != (len(costs),):
             raise Hint(
                 "One answer per model is wanted.",
                 f"{len(costs)} models went in; return {len(costs)} values, each True or False.",
             )
-        _compare_fronts(answer, np.array(costs), np.array(accuracies), ties)
+        if answer.dtype.kind not in "biuf" or not np.isin(answer, (0, 1)).all():
+            raise Hint(
+                "Each answer should be True or False.",
+                "You return words, or other numbers. Comparisons such as `cost < other` give True or False.",
+            )
+        _compare_fronts(answer.astype(bool), np.array(costs), np.array(accuracies), ties)
     return "Right on fresh random tables, with and without models that cost the same."
 
 
@@ -181,6 +186,11 @@ def _compare_fronts(answer: np.ndarray, costs: np.ndarray, accuracies: np.ndarra
         return
     if (answer == ~front).all():
         raise Hint("Exactly the other way round.", "True is for a model that no other one beats.")
+    if not answer.any():
+        raise Hint(
+            "Is nobody left?",
+            "You say False of every model: does a model beat itself? Compare it with the others only.",
+        )
     if (answer == pareto_front(-costs, accuracies)).all():
         raise Hint("Is dear good?", "You prefer models that cost more; less is better.")
     if ties and (answer | front == answer).all():

@@ -157,7 +157,7 @@ def _check_offsets(offsets: Tensor, pixels: int) -> None:
     if (low > -pixels).any() or (high < pixels).any():
         raise Hint(
             "The largest shift never happens.",
-            f"In 300 draws yours go from {low.tolist()} to {high.tolist()}. "
+            f"With pixels={pixels}, in 300 draws, yours go from {low.tolist()} to {high.tolist()}. "
             "Does torch.randint ever draw its upper limit?",
         )
 
@@ -236,11 +236,15 @@ def _explain_penalty(penalty: float, strength: float, weights: list[Tensor], bia
             "Weights of 3 and -3 should not cancel.",
             "What is summed is the size of each weight, without its sign: .abs().",
         ),
-        (
-            strength * sum(weight.square().sum() for weight in weights),
-            "That is another penalty.",
-            "The sum of squares belongs to L2. L1 sums the sizes.",
+        *(
+            (
+                share * strength * sum(weight.square().sum() for weight in weights),
+                "That is another penalty.",
+                "The sum of squares belongs to L2. L1 sums the sizes.",
+            )
+            for share in (1, 0.5)
         ),
+        (strength / 2 * size, "You punish by half.", "The factor 1/2 belongs to L2; L1 has none."),
         (size, "What is the strength for?", "Multiply the sum by the strength."),
         (
             strength * size / count,
@@ -281,6 +285,8 @@ def check_t_value(t_value) -> str:
     difference = b.mean() - a.mean()
     expected = ttest_ind(b, a, equal_var=False).statistic
     if _close(result, expected):
+        if not _close(number(t_value(second.tolist(), first.tolist())), -expected):
+            raise Hint("Which of the two is better?", "With the two lists swapped, t should change its sign.")
         return "As scipy has it, on fresh random accuracies."
     variances = a.var(ddof=1) / len(a) + b.var(ddof=1) / len(b)
     for wrong, gentle, concrete in (
@@ -299,6 +305,11 @@ def check_t_value(t_value) -> str:
             difference / np.sqrt(a.var(ddof=1) + b.var(ddof=1)),
             "What did the number of seeds do?",
             "A mean of n values is surer than a single one: each s² is divided by its n.",
+        ),
+        (
+            difference / (a.std(ddof=1) / np.sqrt(len(a)) + b.std(ddof=1) / np.sqrt(len(b))),
+            "Two uncertainties do not simply add up.",
+            "Add s²/n of the one and of the other, and then the square root.",
         ),
         (difference / variances, "Something is missing from the standard error.", "Take the square root."),
     ):

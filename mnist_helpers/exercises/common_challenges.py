@@ -51,7 +51,7 @@ def made_up_curves(disease: str) -> tuple[list[float], list[float]]:
     else:
         final = random.uniform(0.05, 0.15) if disease == "healthy" else random.uniform(0.001, 0.02)
         train = final + 2 * np.exp(-epochs * random.uniform(0.8, 1.0))
-        val = train * random.uniform(1.05, 1.2)
+        val = train + random.uniform(0, 0.3)  # a gap, but no climb
         if disease == "overfitting":
             val = random.uniform(0.2, 0.4) + 2 * np.exp(-epochs * 1.2)
             val = val * (1 + random.uniform(0.2, 0.3) * np.maximum(epochs - 3, 0))
@@ -149,6 +149,11 @@ def _patience_hint(lists, answers, losses: list[float], answer: float) -> Hint:
             "Lowest so far, or lower than the one before?",
             f"{example} you compare with the epoch before; the count goes on until the loss is lower than "
             "the lowest so far.",
+        )
+    if answer < 1:
+        return Hint(
+            "The smallest patience there is is 1.",
+            f"{example} you return {answer:g}; where no wait is needed, 1 is the answer.",
         )
     if needed_patience(losses) < answer:
         return Hint(

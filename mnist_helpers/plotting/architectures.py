@@ -93,7 +93,7 @@ def plot_convolution(
     height, width = kernel.shape
     row, column = window
     for ax, size in ((axes[0], (width, height)), (axes[2], (1, 1))):
-        frame = plt.Rectangle((column - 0.5, row - 0.5), *size, fill=False, edgecolor=VERMILION, linewidth=3)
+        frame = plt.Rectangle((column - 0.5, row - 0.5), *size, fill=False, edgecolor=BLUE, linewidth=3)
         ax.add_patch(frame)
     return axes
 

@@ -102,15 +102,13 @@ def plot_cures(
     return axes
 
 
-def plot_gaps(
-    rows: pd.DataFrame, metric: str = "accuracy", logarithmic: bool = False, ax: Axes | None = None
-) -> Axes:
+def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = None) -> Axes:
     """One line per trial, from its validation score to its training score: the gap, as long as it is.
 
     Parameters
     ----------
     rows : one row per training, that of the epoch which is to be judged.
-    logarithmic : whether the axis of scores is.
+    metric : "loss" or "accuracy".
     """
     names = list(rows["trial"].unique())
     ax = new_axes(ax, 7, 1 + 0.35 * len(names))
@@ -123,8 +121,6 @@ def plot_gaps(
                     alpha=0.8, label=label if height == 0 else None)  # fmt: skip
     ax.set(xlabel=LABELS[metric], ylabel="trial", ylim=(len(names) - 0.5, -0.5))
     ax.set_yticks(range(len(names)), names)
-    if logarithmic:
-        ax.set_xscale("log")
     light_frame(ax)
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
     if metric == "accuracy":

@@ -16,7 +16,12 @@ FAMILY_STYLES = {
     "linear": (INK, "X"), "MLP": (VERMILION, "s"), "LeNet": (GREEN, "^"), "CNN": (SKY, "D"),
     "ResNet": (BLUE, "o"),
 }  # fmt: skip
+COST_LABELS = {
+    "parameters": "parameters (logarithmic)",
+    "multiply_adds": "multiply-adds per image (logarithmic)",
+}
 ERROR_TICKS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001)
+TWINS = 40  # pixels: points closer than that have their names on their outer sides
 # Where a name may stand beside its point: the shift in points, and how the text is aligned to it.
 PLACES = tuple(
     ((x, y), {"ha": side, "va": height})
@@ -65,30 +70,41 @@ def _draw_panel(ax: Axes, table: pd.DataFrame, cost: str, front: NDArray) -> Non
         if len(rows):
             ax.errorbar(rows[cost], 1 - rows["accuracy"], yerr=rows["spread"], color=colour, marker=marker,
                         markersize=8, linestyle="", capsize=4, label=family)  # fmt: skip
-    ax.set(xscale="log", yscale="log", xlabel=f"{cost.replace('_', '-')} (logarithmic)")
+    ax.set(xscale="log", yscale="log", xlabel=COST_LABELS[cost])
     ax.xaxis.set_major_formatter(FuncFormatter(_short_number))
     ax.margins(x=0.17)
     light_frame(ax)
 
 
 def _write_names(ax: Axes, table: pd.DataFrame, cost: str, front: NDArray) -> None:
-    """Each name beside its point, where it covers no other point and no other name, if there is a place."""
+    """Each name at the right of its point, or at the left, where it covers nothing; away from a near twin."""
     points = np.column_stack([table[cost], 1 - table["accuracy"]])
-    taken = [Bbox.from_extents(*(spot - 6), *(spot + 6)) for spot in ax.transData.transform(points)]
-    for name, point, chosen in zip(table.index, points, front, strict=True):
-        for shift, alignment in PLACES:
-            text = ax.annotate(
-                name, point, shift, textcoords="offset points", fontsize=9, color=INK,
-                fontweight="bold" if chosen else "normal", **alignment,
-            )  # fmt: skip
+    spots = ax.transData.transform(points)
+    taken = [_reach(ax, *point, spread) for point, spread in zip(points, table["spread"], strict=True)]
+    for number, (name, chosen) in enumerate(zip(table.index, front, strict=True)):
+        ways = spots - spots[number]
+        distances = np.hypot(*ways.T)
+        distances[number] = np.inf
+        nearest = distances.argmin()
+        twin_at_right = distances[nearest] < TWINS and ways[nearest, 0] > 0
+        aligned = "right" if twin_at_right else "left"  # the text then ends at the point, or starts there
+        text = ax.annotate(name, points[number], (0, 0), textcoords="offset points", fontsize=9, color=INK,
+                           fontweight="bold" if chosen else "normal")  # fmt: skip
+        for shift, alignment in sorted(PLACES, key=lambda place: place[1]["ha"] != aligned):
+            text.xyann = shift
+            text.set(**alignment)
             box = text.get_window_extent()
-            if not any(box.overlaps(other) for other in taken):
+            inside = ax.bbox.x0 <= box.x0 and box.x1 <= ax.bbox.x1
+            if inside and not any(box.overlaps(other) for other in taken):
                 break
-            text.remove()
-        else:
-            text = ax.annotate(name, point, (8, 6), textcoords="offset points", fontsize=9, color=INK)
-            box = text.get_window_extent()
         taken.append(box)
+
+
+def _reach(ax: Axes, cost: float, error: float, spread: float) -> Bbox:
+    """What a point and its error bar cover, in pixels."""
+    ends = np.clip([error - spread, error + spread], error / 10, None)
+    (x, one), (_, other) = ax.transData.transform([(cost, end) for end in ends])
+    return Bbox.from_extents(x - 6, min(one, other) - 6, x + 6, max(one, other) + 6)
 
 
 def _short_number(value: float, _position: int | None = None) -> str:
