@@ -1,6 +1,7 @@
 """Remember tables of results in a CSV file, under a key made of everything that went into them."""
 
 import hashlib
+import inspect
 import json
 import os
 from collections.abc import Mapping
@@ -64,6 +65,8 @@ def key_of(**parts: object) -> str:
 def describe(value: object) -> str:
     """A text that is the same whenever the value is: of functions their name, of partials their parts.
 
+    Of a function that was written in a notebook its source counts as well: there it is easily changed.
+
     Raises
     ------
     ValueError
@@ -75,7 +78,8 @@ def describe(value: object) -> str:
     if isinstance(value, Mapping):
         return str({name: describe(part) for name, part in sorted(value.items())})
     if isinstance(value, FunctionType | type) and "<" not in value.__qualname__:
-        return value.__qualname__
+        own = isinstance(value, FunctionType) and value.__module__ == "__main__"
+        return value.__qualname__ + (inspect.getsource(value) if own else "")
     text = repr(value)
     if " at 0x" in text or "<lambda>" in text:
         raise ValueError(f"{text} cannot be told from others; use a named function or functools.partial")

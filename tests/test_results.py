@@ -1,5 +1,7 @@
 """Tables that are remembered: the same key for the same things, and nothing lost on the way to the file."""
 
+import subprocess
+import sys
 from functools import partial
 
 import pandas as pd
@@ -71,6 +73,21 @@ def test_without_a_path_nothing_is_written(tmp_path, monkeypatch):
 )
 def test_keys_differ_when_a_part_differs_and_only_then(one, other):
     assert key_of(part=one) == key_of(part=one) != key_of(part=other)
+
+
+def test_a_function_of_the_notebook_is_known_by_what_it_does(tmp_path):
+    """Two scripts stand in for a notebook before and after an edit."""
+    keys = []
+    for body in ("x + 1", "x + 2", "x + 1"):
+        script = tmp_path / "cell.py"
+        script.write_text(
+            "from mnist_helpers.results import key_of\n"
+            f"def measure(x):\n    return {body}\nprint(key_of(measure=measure))\n"
+        )
+        keys.append(
+            subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stdout
+        )
+    assert keys[0] == keys[2] != keys[1]
 
 
 def test_the_order_of_settings_does_not_matter():
