@@ -31,6 +31,8 @@ def write_whole(content: dict, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
     torch.save(content, partial)
+    with partial.open("r+b") as file:
+        os.fsync(file.fileno())  # on the disk before it gets its name, or a power cut leaves half a file
     partial.replace(path)
     return path
 

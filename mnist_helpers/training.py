@@ -144,21 +144,28 @@ def train_one_epoch(
     penalty: Penalty | None = None,
     scheduler: LRScheduler | None = None,
     bar: tqdm | None = None,
-    share: slice = slice(None),
+    share: tuple[int, int] = (0, 1),
 ) -> list[float]:
     """Show every image once, in shuffled batches; take one gradient step per batch; return their losses.
 
-    Of each batch only `share` is looked at: several processes divide a batch between them by it.
+    Several processes divide a batch between them: with share = (rank, ranks) this one takes every image
+    whose place in the batch, divided by `ranks`, leaves `rank`. The mean of all shares' losses, and of their
+    gradients, is that of the whole batch, also where the shares are not equally large.
     """
+    rank, ranks = share
     model.train()
     losses = []
     order = torch.randperm(len(split), generator=generator).to(split.labels.device)
     for batch in order.split(batch_size):
-        batch = batch[share]
+        whole, batch = len(batch), batch[rank::ranks]
         images = split.images.index_select(0, batch)  # images[batch] gives the same and takes longer
         if augment is not None:
             images = augment(images, generator)
-        loss = F.cross_entropy(model(images), split.labels.index_select(0, batch))
+        logits, labels = model(images), split.labels.index_select(0, batch)
+        if len(batch) * ranks == whole:
+            loss = F.cross_entropy(logits, labels)
+        else:
+            loss = F.cross_entropy(logits, labels, reduction="sum") * ranks / whole
         losses.append(loss.detach())
         if penalty is not None:
             loss = loss + penalty(model)

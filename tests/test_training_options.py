@@ -213,6 +213,32 @@ def test_one_epoch_alone_needs_no_options(tiny_splits):
     assert same_weights(model, plain_loop(tiny_splits, 1, 32, 1e-3, seed=0), rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("num_images", "batch_size", "ranks"), [(64, 32, 2), (70, 32, 4), (33, 32, 2), (20, 10, 3)]
+)
+def test_shares_of_unequal_size_add_up_to_the_whole_batch(tiny_splits, num_images, batch_size, ranks):
+    """The mean over the ranks is the loss, and the gradient, of the whole; a share may even be empty."""
+    split = Split(tiny_splits.train.images[:num_images], tiny_splits.train.labels[:num_images])
+
+    def losses_and_gradients(share):
+        model, gradients = new_model(), []
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.0)  # the weights stay as they are
+
+        def collect(*_):
+            gradients.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
+
+        optimizer.register_step_pre_hook(collect)
+        generator = torch.Generator().manual_seed(0)
+        losses = train_one_epoch(model, split, optimizer, batch_size, generator, share=share)
+        return torch.tensor(losses), torch.stack(gradients)
+
+    shares = [losses_and_gradients((rank, ranks)) for rank in range(ranks)]
+    for mean, whole in zip(
+        (sum(parts) / ranks for parts in zip(*shares, strict=True)), losses_and_gradients((0, 1)), strict=True
+    ):
+        assert torch.allclose(mean, whole, atol=1e-6)
+
+
 def test_the_best_epoch_is_the_first_with_the_lowest_validation_loss():
     history = History((1, 1, 1, 1), (0, 0, 0, 0), (3, 2, 4, 2), (0, 0, 0, 0))
     assert history.best_epoch == 2

@@ -36,6 +36,7 @@ from mnist_helpers.plotting.charts import (
 from mnist_helpers.plotting.complexity import plot_accuracy_vs_complexity
 from mnist_helpers.plotting.confusion import plot_confusion_matrix
 from mnist_helpers.plotting.diagram import plot_architecture
+from mnist_helpers.plotting.frameworks import plot_frameworks
 from mnist_helpers.plotting.images import (
     plot_image_values,
     plot_images,
@@ -45,6 +46,7 @@ from mnist_helpers.plotting.images import (
 )
 from mnist_helpers.plotting.losses import plot_step_losses
 from mnist_helpers.plotting.own_digit import plot_pictures, plot_robustness
+from mnist_helpers.plotting.scaling import plot_all_reduce, plot_step_times
 from mnist_helpers.plotting.trust import (
     plot_accuracies,
     plot_activations,
@@ -59,6 +61,7 @@ __all__ = [
     "plot_accuracy_vs_complexity",
     "plot_activation_functions",
     "plot_activations",
+    "plot_all_reduce",
     "plot_architecture",
     "plot_changes",
     "plot_class_scores",
@@ -69,6 +72,7 @@ __all__ = [
     "plot_digit_distribution",
     "plot_embedding",
     "plot_feature_maps",
+    "plot_frameworks",
     "plot_gaps",
     "plot_gradient_sizes",
     "plot_history",
@@ -90,6 +94,7 @@ __all__ = [
     "plot_seeds",
     "plot_setting",
     "plot_step_losses",
+    "plot_step_times",
     "plot_weight_histograms",
     "plot_weights",
 ]
