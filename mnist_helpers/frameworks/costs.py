@@ -1,0 +1,69 @@
+"""What a framework costs before it computes anything: lines to write, bytes to install."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+WITHOUT_CODE = {
+    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER,
+}  # fmt: skip
+
+
+def lines_of_code(source: str) -> int:
+    """Lines of Python with code on them: imports count; empty lines, comments and docstrings do not."""
+    docstrings = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for line in range(node.lineno, node.end_lineno + 1)
+    }
+    lines = {
+        line
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type not in WITHOUT_CODE
+        for line in range(token.start[0], token.end[0] + 1)
+    }
+    return len(lines - docstrings)
+
+
+def install_bytes(names: Iterable[str]) -> int:
+    """Bytes on disk of the named distributions and of all they require, each file once.
+
+    Counted are the files that a distribution's own list names (`importlib.metadata`), as long as they
+    exist. What it requires is followed to the end, without optional extras; what is not installed counts
+    nothing. Python itself does not count, nor does a library of the system.
+    """
+    sizes: dict[Path, int] = {}
+    for distribution in _with_requirements(names):
+        for file in distribution.files or ():
+            path = Path(distribution.locate_file(file))
+            if path.is_file():
+                sizes[path.resolve()] = path.stat().st_size
+    return sum(sizes.values())
+
+
+def _with_requirements(names: Iterable[str]) -> list[metadata.Distribution]:
+    found: dict[str, metadata.Distribution] = {}
+    waiting = [(canonicalize_name(name), frozenset()) for name in names]
+    done = set()
+    while waiting:
+        name, extras = waiting.pop()
+        if (name, extras) in done:
+            continue
+        done.add((name, extras))
+        try:
+            distribution = found.get(name) or metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            continue
+        found[name] = distribution
+        for requirement in map(Requirement, distribution.requires or ()):
+            marker = requirement.marker
+            if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""}):
+                waiting.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
+    return list(found.values())
