@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from mnist_helpers.devices import cpu_threads, flushed_denormals, seeded
+from mnist_helpers.devices import cpu_threads, flushed_denormals, seeded, threads_for
 from mnist_helpers.preprocessing import Split
-from mnist_helpers.training import FUSED_ADAM, threads_for, train_one_epoch
+from mnist_helpers.training import FUSED_ADAM, train_one_epoch
 
 TRIED = (
     "as in this course: channels last, float32, batches of 128",

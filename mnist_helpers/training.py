@@ -11,17 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
-from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from mnist_helpers.checks import check_labels, check_positive, check_values, check_whole
-from mnist_helpers.devices import (
-    SMALL_STEP_FLOPS,
-    cpu_threads,
-    flushed_denormals,
-    pick_device,
-    seeded,
-)
+from mnist_helpers.devices import cpu_threads, flushed_denormals, pick_device, seeded, threads_for
 from mnist_helpers.history import History, TrainingDivergedError
 from mnist_helpers.model import forward_in_batches
 from mnist_helpers.preprocessing import Split, Splits
@@ -185,23 +178,3 @@ def loss_and_accuracy(model: nn.Module, split: Split) -> tuple[float, float]:
     labels = split.labels.to(logits.device)
     loss = F.cross_entropy(logits, labels)
     return loss.item(), (logits.argmax(dim=1) == labels).float().mean().item()
-
-
-def threads_for(model: nn.Module, batch: Tensor) -> int:
-    """One thread if a training step on `batch` is small work, else as many as torch uses now.
-
-    Raises
-    ------
-    ValueError
-        The model does not take images of that shape.
-    """
-    try:
-        with FlopCounterMode(display=False) as counter:
-            forward_in_batches(model, batch)
-    except RuntimeError as error:
-        raise ValueError(
-            f"the model does not take images of shape {tuple(batch.shape)}; "
-            "for one that takes (n, 784) call flatten(images) first"
-        ) from error
-    step_flops = 3 * counter.get_total_flops()  # backward costs about twice the forward pass
-    return 1 if step_flops < SMALL_STEP_FLOPS else torch.get_num_threads()

@@ -13,8 +13,7 @@ from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
 from mnist_helpers import MLP, Splits, TrainingDivergedError, evaluate, predict_proba, train
-from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads
-from mnist_helpers.training import threads_for
+from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, threads_for
 
 
 def plain_loop(splits: Splits, num_epochs: int, batch_size: int, learning_rate: float, seed: int) -> MLP:
