@@ -4,7 +4,7 @@
 #   make test             all tests: the package, the notebooks' contract, every notebook
 #   make lab              open JupyterLab on the course
 #   make notebooks        re-execute the committed notebooks in place (maintainers; real MNIST)
-#   make experiments      train all the networks that the extensions compare, again (an hour; real MNIST)
+#   make experiments      train all the networks that the extensions compare, again (45 minutes; real MNIST)
 #   make figures          redraw figures/ (maintainers; real MNIST)
 #   make student          copies of the notebooks without solutions, into build/student/
 #   make instructor       copies with solutions and teaching notes open, into build/instructor/

@@ -107,7 +107,7 @@ def notebooks(
 def experiments(
     names: Annotated[list[str] | None, typer.Argument(help="Notebooks, by file name; all if none.")] = None,
 ) -> None:
-    """Train all the networks that the extension notebooks compare, again: about an hour on two cores.
+    """Train all the networks that the extension notebooks compare, again: 45 minutes on two cores.
 
     The results go to figures/*.csv, the notebooks and the chart of architectures are renewed. The comparison
     of frameworks is left out where one of them is not installed. Let nothing else run beside it.
