@@ -155,6 +155,14 @@ def accepted(capsys: pytest.CaptureFixture) -> Callable[..., bool]:
     return accepted
 
 
+def said(capsys: pytest.CaptureFixture, check: Callable[..., None], *answers: object) -> list[str]:
+    """What the checker says to the same answer twice: gently, then concretely. It has no attempts before."""
+    capsys.readouterr()
+    check(*answers)
+    check(*answers)
+    return capsys.readouterr().out.splitlines()
+
+
 @pytest.fixture
 def hints(capsys: pytest.CaptureFixture) -> Callable[..., list[str]]:
     """What a checker says to the same wrong answer, given twice after a right one, which starts it afresh."""
@@ -162,11 +170,9 @@ def hints(capsys: pytest.CaptureFixture) -> Callable[..., list[str]]:
     def hints(check: Callable[..., None], right: tuple, *wrong: object) -> list[str]:
         check(*right)
         assert capsys.readouterr().out.startswith("✓")
-        check(*wrong)
-        check(*wrong)
-        said = capsys.readouterr().out.splitlines()
-        assert [line[0] for line in said] == ["✗", "✗"]
-        return said
+        twice = said(capsys, check, *wrong)
+        assert [line[0] for line in twice] == ["✗", "✗"]
+        return twice
 
     return hints
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from conftest import said
 from scipy import ndimage
 
 from mnist_helpers.exercises.own_digit import (
@@ -14,14 +15,6 @@ from mnist_helpers.exercises.own_digit import (
     unfinished_picture,
 )
 from mnist_helpers.pictures import to_ink
-
-
-def said(capsys, check, *answers):
-    """What the checker says to the same answer twice: gently, then concretely. It has no attempts before."""
-    capsys.readouterr()
-    check(*answers)
-    check(*answers)
-    return capsys.readouterr().out.splitlines()
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from conftest import said
 
 from mnist_helpers.exercises.trusting import (
     check_clean_sweep,
@@ -12,14 +13,6 @@ from mnist_helpers.exercises.trusting import (
     check_temperature,
     check_test_set_size,
 )
-
-
-def said(capsys, check, answer):
-    """What the checker says to the same answer twice: gently, then concretely. It has no attempts before."""
-    capsys.readouterr()
-    check(answer)
-    check(answer)
-    return capsys.readouterr().out.splitlines()
 
 
 @pytest.fixture(autouse=True)

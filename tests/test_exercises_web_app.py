@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from conftest import said
 from scipy import special
 
 from mnist_helpers.exercises.web_app import (
@@ -14,14 +15,6 @@ from mnist_helpers.exercises.web_app import (
     check_softmax,
     check_start,
 )
-
-
-def said(capsys, check, *answers):
-    """What the checker says to the same answer twice: gently, then concretely. It has no attempts before."""
-    capsys.readouterr()
-    check(*answers)
-    check(*answers)
-    return capsys.readouterr().out.splitlines()
 
 
 @pytest.fixture(autouse=True)

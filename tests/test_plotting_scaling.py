@@ -31,15 +31,15 @@ def test_every_line_has_a_ring_at_its_shortest_step():
 
 
 def test_lines_differ_by_more_than_colour():
-    ax = plotting.plot_step_times({str(n): {1: 1, 2: 2} for n in range(6)})
+    ax = plotting.plot_step_times({str(n): {1: 1, 2: 2} for n in range(7)})
     styles = [(line.get_color(), line.get_linestyle()) for line in ax.lines if line.get_label()[0] != "_"]
-    assert len(set(styles)) == 6
+    assert len(set(styles)) == 7
     assert len({line for _, line in styles}) >= 4
 
 
-def test_seven_lines_cannot_be_told_apart():
-    with pytest.raises(ValueError, match="7 lines cannot be told apart; 6 at most"):
-        plotting.plot_step_times({str(n): {1: 1} for n in range(7)})
+def test_eight_lines_cannot_be_told_apart():
+    with pytest.raises(ValueError, match="8 lines cannot be told apart; 7 at most"):
+        plotting.plot_step_times({str(n): {1: 1} for n in range(8)})
 
 
 def test_both_draw_into_given_axes():

@@ -17,19 +17,14 @@ from numpy.typing import ArrayLike, NDArray
 from mnist_helpers.plotting.style import (
     BLUE,
     FAINT,
-    GREEN,
     INK,
-    ORANGE,
     SKY,
     VERMILION,
     light_frame,
     new_axes,
+    series_styles,
 )
 
-STYLES = (
-    (BLUE, "o", "-"), (VERMILION, "s", "--"), (GREEN, "D", "-."), (ORANGE, "^", "-"), (INK, "v", ":"),
-    (SKY, "P", "--"), (FAINT, "X", "-."),
-)  # fmt: skip
 MARKERS = "os^Dv"
 LABELS = {"loss": "loss (mean cross-entropy, nats)", "accuracy": "accuracy (share of right answers)"}
 SPLITS = {"train": "training", "val": "validation"}
@@ -54,7 +49,7 @@ def plot_learning_curves(
     axes = _panels(2, axes)
     names = results["trial"].unique()
     for ax, (column, split) in zip(axes, SPLITS.items(), strict=True):
-        for name, (colour, marker, line) in zip(names, _styles(len(names)), strict=True):
+        for name, (colour, marker, line) in zip(names, series_styles(len(names)), strict=True):
             rows = results[results["trial"] == name]
             _line(ax, rows, "epoch", f"{column}_{metric}", label=name,
                   color=colour, marker=marker, linestyle=line)  # fmt: skip
@@ -205,7 +200,7 @@ def plot_setting(
     """
     ax = new_axes(ax, 7, 3.4)
     groups = dict(list(rows.groupby(by, sort=False))) if by else {None: rows}
-    for (name, group), (colour, marker, line) in zip(groups.items(), _styles(len(groups)), strict=True):
+    for (name, group), (colour, marker, line) in zip(groups.items(), series_styles(len(groups)), strict=True):
         _line(ax, group, setting, measured, label=name, color=colour, marker=marker, linestyle=line,
               markevery=1)  # fmt: skip
     values = sorted(rows[setting].unique())
@@ -225,18 +220,12 @@ def plot_setting(
 def plot_schedules(rates: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
     """Name of a schedule -> the learning rate of every step, shape (steps,); one line each."""
     ax = new_axes(ax, 7, 3)
-    for (name, values), (colour, _, line) in zip(rates.items(), _styles(len(rates)), strict=True):
+    for (name, values), (colour, _, line) in zip(rates.items(), series_styles(len(rates)), strict=True):
         ax.plot(values, color=colour, linestyle=line, linewidth=2, label=name)
     ax.set(xlabel="step", ylabel="learning rate", ylim=(0, None))
     light_frame(ax)
     ax.legend(frameon=False, fontsize=9)
     return ax
-
-
-def _styles(count: int) -> tuple:
-    if count > len(STYLES):
-        raise ValueError(f"{count} lines cannot be told apart; {len(STYLES)} at most")
-    return STYLES[:count]
 
 
 def _panels(count: int, axes: NDArray | None) -> NDArray:

@@ -5,21 +5,7 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from mnist_helpers.plotting.style import (
-    BLUE,
-    GREEN,
-    INK,
-    ORANGE,
-    SKY,
-    VERMILION,
-    light_frame,
-    new_axes,
-)
-
-STYLES = (
-    (BLUE, "o", "-"), (VERMILION, "s", "--"), (GREEN, "D", "-."), (ORANGE, "^", "-"), (INK, "v", ":"),
-    (SKY, "P", "--"),
-)  # fmt: skip
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, series_styles
 
 
 def plot_all_reduce(
@@ -55,13 +41,12 @@ def plot_step_times(
 
     Parameters
     ----------
-    predicted : name -> ranks -> seconds per step; six names at most.
+    predicted : name -> ranks -> seconds per step; seven names at most.
     measured : the same for some of the names; drawn as filled marks.
     """
-    if len(predicted) > len(STYLES):
-        raise ValueError(f"{len(predicted)} lines cannot be told apart; {len(STYLES)} at most")
     ax = new_axes(ax, 7.5, 4.2)
-    for (name, seconds), (colour, marker, line) in zip(predicted.items(), STYLES, strict=False):
+    styles = series_styles(len(predicted))
+    for (name, seconds), (colour, marker, line) in zip(predicted.items(), styles, strict=True):
         _draw(ax, seconds, color=colour, linestyle=line, linewidth=2, label=name)
         best = min(seconds, key=seconds.__getitem__)
         _draw(ax, {best: seconds[best]}, color=colour, marker="o", markersize=13, fillstyle="none")

@@ -9,6 +9,12 @@ from matplotlib.axes import Axes
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
 INK, FAINT = "#222222", "#8A8A8A"
 
+# Colour, marker and line of the first, second, … series: none is told apart by its colour alone.
+SERIES = (
+    (BLUE, "o", "-"), (VERMILION, "s", "--"), (GREEN, "D", "-."), (ORANGE, "^", "-"), (INK, "v", ":"),
+    (SKY, "P", "--"), (FAINT, "X", "-."),
+)  # fmt: skip
+
 
 def new_axes(ax: Axes | None, width: float = 7, height: float = 4) -> Axes:
     """The Axes given, or those of a new figure of `width` x `height` inches."""
@@ -22,6 +28,19 @@ def light_frame(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#DDDDDD", linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def series_styles(count: int) -> tuple[tuple[str, str, str], ...]:
+    """Colour, marker and line of `count` series in one figure.
+
+    Raises
+    ------
+    ValueError
+        There are more than can be told apart.
+    """
+    if count > len(SERIES):
+        raise ValueError(f"{count} lines cannot be told apart; {len(SERIES)} at most")
+    return SERIES[:count]
 
 
 def percent(share: float) -> str:
