@@ -42,7 +42,7 @@ def by_dimension(state):
 
 
 def with_tuple(state):
-    return tuple(np.array(value).transpose() for value in state.values())
+    return tuple(value.numpy().transpose() for value in state.values())
 
 
 @pytest.mark.parametrize("answer", [by_name, by_dimension, with_tuple])
@@ -58,7 +58,7 @@ def test_copied_weights_are_accepted(accepted, answer):
         (lambda s: by_name(s)[::-1], "order", "kernel before the bias"),
         (lambda s: by_name(s)[:4], "Six arrays", "not 4"),
         (lambda s: [v.flatten() for v in s.values()], "shapes are not", "(100352,)"),
-        (lambda s: {k: v.T for k, v in s.items()}, "list is wanted", "dict"),
+        (lambda s: {k: v.t() for k, v in s.items()}, "list is wanted", "dict"),
         (lambda s: 5, "list is wanted", "int"),
         (3, "function itself", "without brackets"),
     ],
