@@ -3,7 +3,7 @@
 Each row has a floor of its own, measured in the same run: the least that this work could take. A ratio to
 it can be compared between machines; seconds cannot. What was measured is added to `history.csv`, and a
 ratio that has grown by a quarter since the earlier runs on the same machine is pointed out. Let nothing
-else run meanwhile: half an hour, or name the rows you want, such as `bench_costs.py recipe import`.
+else run meanwhile: a quarter of an hour, or name the rows you want, such as `bench_costs.py recipe import`.
 """
 
 import argparse
