@@ -287,7 +287,7 @@ def test_the_functions_shown_are_those_of_the_recipes():
         assert text.index("def forward") < text.index("def measure")
     assert source_of(JAX, "measure").startswith("@jax.jit\ndef measure(params, images, labels):\n")
     assert "&lt;" not in repr(shown)
-    assert "<pre>@jax.jit\ndef forward" in shown._repr_html_()
+    assert ">@jax.jit\ndef forward" in shown._repr_html_()
     with pytest.raises(KeyError, match="no function nothing"):
         source_of(JAX, "nothing")
 

@@ -8,7 +8,7 @@ from mnist_helpers.frameworks.registry import FRAMEWORKS
 
 
 def source_of(framework: str, function: str) -> str:
-    """The text of one function of a framework's recipe, decorators included.
+    """The text of one function of a framework's recipe: with decorators, without the formatter's marks.
 
     Raises
     ------
@@ -19,7 +19,8 @@ def source_of(framework: str, function: str) -> str:
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef) and node.name == function:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            return "\n".join(source.splitlines()[first - 1 : node.end_lineno])
+            lines = source.splitlines()[first - 1 : node.end_lineno]
+            return "\n".join(line.removesuffix("  # fmt: skip") for line in lines)
     raise KeyError(f"the recipe of {framework} has no function {function}")
 
 
@@ -38,7 +39,7 @@ class SideBySide:
     def _repr_html_(self) -> str:
         cells = "".join(
             f'<td style="text-align: left; vertical-align: top"><b>{html.escape(framework)}</b>'
-            f"<pre>{html.escape(source)}</pre></td>"
+            f'<pre style="white-space: pre; font-size: 80%">{html.escape(source)}</pre></td>'
             for framework, source in self._sources().items()
         )
         return f"<table><tr>{cells}</tr></table>"
