@@ -87,8 +87,6 @@ def train(
         for split in (splits.train, splits.val)
     )
     threads = threads_for(model, train_split.images[:batch_size])
-    if len(train_split) % batch_size:
-        threads = 1  # torch 2.14: convolutions on several threads crash on a smaller last batch
     num_steps = num_epochs * -(-len(train_split) // batch_size)
     stepper = optimizer(model.parameters(), lr=learning_rate)
     scheduler = schedule(stepper, total_steps=num_steps) if schedule else None

@@ -1,5 +1,7 @@
 """Every architecture: its size and its work as counted by hand, its shapes, its formula, its training."""
 
+import subprocess
+import sys
 from functools import partial
 
 import pytest
@@ -185,3 +187,18 @@ def test_train_evaluate_and_predict_take_it(tiny_splits, make, shape):
     if len(shape) == 1:
         assert evaluate(model, few).accuracy == pytest.approx(history.val_accuracy[-1], abs=1e-6)
         assert predict(model, few.images[:4]).digit.shape == (4,)
+
+
+ODD_BATCHES = """
+import torch
+from mnist_helpers.architectures import small_resnet
+torch.set_num_threads(2)
+model = small_resnet(8)
+for _ in range(60):
+    model(torch.rand(125, 784)).square().mean().backward()
+"""
+
+
+def test_an_odd_number_of_images_is_learnt_on_two_threads():
+    """In a process of its own, because what goes wrong here ends the process (see `ResidualBlock`)."""
+    assert subprocess.run([sys.executable, "-c", ODD_BATCHES], check=False).returncode == 0
