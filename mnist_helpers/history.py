@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+CURVES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")  # one value per epoch each
+
 
 @dataclass(frozen=True)
 class History:
@@ -29,7 +31,7 @@ class History:
 
     def extended(self, measured: Sequence[float], step_loss: Sequence[float], seconds: float) -> "History":
         """This history with one more epoch; without its measures if `measured` is empty."""
-        curves = (self.train_loss, self.train_accuracy, self.val_loss, self.val_accuracy)
+        curves = tuple(getattr(self, name) for name in CURVES)
         if measured:
             curves = tuple((*curve, value) for curve, value in zip(curves, measured, strict=True))
         return History(*curves, seconds=seconds, step_loss=(*self.step_loss, *step_loss))

@@ -10,11 +10,9 @@ import torch
 from torch import nn
 
 from mnist_helpers.devices import seeded
-from mnist_helpers.history import TrainingDivergedError
+from mnist_helpers.history import CURVES, TrainingDivergedError
 from mnist_helpers.preprocessing import Split, Splits
 from mnist_helpers.training import train
-
-CURVES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 Measure = Callable[[nn.Module, Split], Mapping[str, float]]
 

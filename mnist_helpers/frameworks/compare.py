@@ -19,11 +19,11 @@ from tqdm import tqdm
 from mnist_helpers.frameworks.costs import install_bytes, lines_of_code
 from mnist_helpers.frameworks.registry import FRAMEWORKS, OURS, Framework
 from mnist_helpers.frameworks.task import Task
+from mnist_helpers.history import CURVES
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Split, Splits
 
 MEGABYTE = 1e6
-CURVES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
 
 
 def compare_frameworks(
