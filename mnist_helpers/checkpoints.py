@@ -1,7 +1,6 @@
 """Save a trained model and its history, load them again, and train only when there is nothing to load."""
 
 import hashlib
-import os
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_helpers.data import MnistData, cache_dir
+from mnist_helpers.files import whole_file
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Splits
@@ -23,18 +23,9 @@ class CheckpointError(ValueError):
 def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Path:
     """Write weights and history to `path`: whole or not at all, never half a file."""
     weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-    return write_whole({"weights": weights, "history": asdict(history)}, Path(path))
-
-
-def write_whole(content: dict, path: Path) -> Path:
-    """`torch.save` to `path`, so that no reader, and no crash, ever finds half a file there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    torch.save(content, partial)
-    with partial.open("r+b") as file:
-        os.fsync(file.fileno())  # on the disk before it gets its name, or a power cut leaves half a file
-    partial.replace(path)
-    return path
+    with whole_file(Path(path)) as partial:
+        torch.save({"weights": weights, "history": asdict(history)}, partial)
+    return Path(path)
 
 
 def load_checkpoint(path: str | Path, model: nn.Module) -> History:

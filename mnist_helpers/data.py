@@ -12,6 +12,7 @@ from platformdirs import user_cache_path
 from torch import Tensor
 
 from mnist_helpers.download import fetch_missing
+from mnist_helpers.files import whole_file
 from mnist_helpers.framing import BOX_SIZE, centre_in_frame, fit_to_box
 from mnist_helpers.idx import OFFICIAL_FILES, DataError, OfficialFile, find_file, parse_idx, read_verified
 
@@ -131,10 +132,8 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
             read_verified(path, official)
             continue
         content = read_verified(_require(mnist_folder(data_dir), official), official)
-        target.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.part")
-        partial.write_bytes(content)
-        partial.replace(path)
+        with whole_file(path) as partial:
+            partial.write_bytes(content)
     return cache_dir()
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import inspect
 import json
-import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -11,6 +10,7 @@ from types import FunctionType
 
 import pandas as pd
 
+from mnist_helpers.files import whole_file
 from mnist_helpers.preprocessing import Splits
 
 
@@ -45,10 +45,8 @@ class ResultsFile:
         self._rows = pd.concat([self._rows, table], ignore_index=True) if len(self._rows) else table
         if self._path is None:
             return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
-        self._rows.set_index("key").to_csv(part, float_format=_six_digits)
-        part.replace(self._path)
+        with whole_file(self._path) as partial:
+            self._rows.set_index("key").to_csv(partial, float_format=_six_digits)
 
 
 def _six_digits(value: float) -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from mnist_helpers.checkpoints import CheckpointError, load_checkpoint, write_whole
+from mnist_helpers.checkpoints import CheckpointError, load_checkpoint
+from mnist_helpers.files import whole_file
 from mnist_helpers.history import History
 
 Settings = Mapping[str, object]
@@ -21,7 +22,8 @@ def save_state(
     `load_checkpoint` reads it, too, for whom the weights and the history are enough.
     """
     content = {"weights": model.state_dict(), "history": asdict(history)}
-    write_whole({**content, "optimizer": optimizer.state_dict(), "settings": dict(settings)}, path)
+    with whole_file(path) as partial:
+        torch.save({**content, "optimizer": optimizer.state_dict(), "settings": dict(settings)}, partial)
 
 
 def load_state(

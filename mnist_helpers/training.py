@@ -60,8 +60,10 @@ def train(
         `functools.partial(torch.optim.AdamW, weight_decay=0.01)`.
     schedule : called as `schedule(optimizer, total_steps=steps)`, and stepped after every batch:
         `functools.partial(torch.optim.lr_scheduler.OneCycleLR, max_lr=0.01)`.
-    augment : called as `augment(images, generator)` on every batch: `mnist_helpers.augmentation.RandomAffine()`.
-    penalty : called as `penalty(model)`, and added to every batch's loss: `mnist_helpers.regularization.L1(1e-5)`.
+    augment : called as `augment(images, generator)` on every batch:
+        `mnist_helpers.augmentation.RandomAffine()`.
+    penalty : called as `penalty(model)`, and added to every batch's loss:
+        `mnist_helpers.regularization.L1(1e-5)`.
     patience : stop once the validation loss has not fallen for so many epochs; the model then keeps the
         weights of its best epoch (early stopping).
 

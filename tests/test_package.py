@@ -17,7 +17,7 @@ PACKAGE = Path(mnist_helpers.__file__).parent
 # The way of the data: a module imports only modules that stand before it in this list. Modules that
 # are not in it (plotting, exercises, extensions, the command line) may import these, not the reverse.
 ORDER = [
-    "checks", "idx", "framing", "download", "data", "preprocessing", "model", "devices", "history",
+    "checks", "files", "idx", "framing", "download", "data", "preprocessing", "model", "devices", "history",
     "training", "checkpoints", "evaluation", "prediction", "pictures",
 ]  # fmt: skip
 MODULES = {path.stem for path in PACKAGE.glob("*.py")}
