@@ -8,14 +8,14 @@ takes one thread.
 
 import argparse
 import platform
-import statistics
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import partial
 from itertools import chain, pairwise
 
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from measure_costs import seconds_of
 from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
@@ -24,8 +24,9 @@ from torchvision.transforms import ToTensor
 from tqdm import tqdm
 
 from mnist_helpers import MLP, MnistData, Split, Splits, load_mnist, preprocess, torchvision_root, train
-from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals
+from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals, step_flops
 from mnist_helpers.preprocessing import split_indices
+from mnist_helpers.speed import median_seconds
 from mnist_helpers.training import train_one_epoch
 
 BATCH_SIZE, LEARNING_RATE = 32, 1e-3
@@ -108,33 +109,20 @@ def matrix_products(num_steps: int, threads: int) -> None:
                     gradients[layer + 1] @ weight
 
 
-def median_seconds(ways: dict[str, Callable[[], None]], repeats: int) -> dict[str, float]:
-    """Median seconds of each way, over repeats in which they take turns."""
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in tqdm(range(repeats), desc="repeats", leave=False):
-        for name, way in ways.items():
-            start = time.perf_counter()
-            way()
-            seconds[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in seconds.items()}
-
-
 def bench_epochs(data: MnistData, splits: Splits, repeats: int) -> pd.DataFrame:
     """Seconds per epoch of each way, and how many times the package's and the floor's that is."""
     pictures = picture_datasets(data)
     tensors = [TensorDataset(part.images, part.labels) for part in (splits.train, splits.val)]
     num_steps = -(-len(splits.train) // BATCH_SIZE)
-    seconds = median_seconds(
-        {
-            "a. DataLoader over pictures, ToTensor": lambda: standard_epoch(*pictures),
-            SAME: lambda: standard_epoch(*pictures, same_metrics=True),
-            "b. DataLoader over TensorDataset": lambda: standard_epoch(*tensors),
-            PACKAGE: lambda: package_epoch(splits),
-            FLOOR: lambda: matrix_products(num_steps, threads=1),  # as many as `train` takes
-            "e. the same with all threads": lambda: matrix_products(num_steps, torch.get_num_threads()),
-        },
-        repeats,
-    )
+    ways = {
+        "a. DataLoader over pictures, ToTensor": lambda: standard_epoch(*pictures),
+        SAME: lambda: standard_epoch(*pictures, same_metrics=True),
+        "b. DataLoader over TensorDataset": lambda: standard_epoch(*tensors),
+        PACKAGE: lambda: package_epoch(splits),
+        FLOOR: lambda: matrix_products(num_steps, threads=1),  # as many as `train` takes
+        "e. the same with all threads": lambda: matrix_products(num_steps, torch.get_num_threads()),
+    }
+    seconds = median_seconds({name: partial(seconds_of, way) for name, way in ways.items()}, repeats)
     return pd.DataFrame(
         [(name, s, s / seconds[PACKAGE], s / seconds[FLOOR]) for name, s in seconds.items()],
         columns=["one epoch", "seconds", "÷ package", "÷ floor"],
@@ -150,12 +138,9 @@ def bench_steps(train_split: Split, batch_sizes: Iterable[int], repeats: int) ->
             continue
         part = Split(*(tensor[: steps * batch_size] for tensor in (train_split.images, train_split.labels)))
         counts = sorted({1, torch.get_num_threads()})
-        seconds = median_seconds(
-            {str(count): lambda part=part, b=batch_size, c=count: _steps(part, b, c) for count in counts},
-            repeats,
-        )
-        weights = sum(p.numel() for p in new_model().parameters() if p.ndim == 2)
-        flops = 3 * 2 * weights * batch_size  # one multiplication and addition, forward and twice backward
+        ways = {str(count): partial(_steps, part, batch_size, count) for count in counts}
+        seconds = median_seconds({name: partial(seconds_of, way) for name, way in ways.items()}, repeats)
+        flops = step_flops(new_model(), part.images[:batch_size])
         rows.append(
             (batch_size, f"{flops / 1e6:,.0f} million", *(1000 * s / steps for s in seconds.values()))
         )

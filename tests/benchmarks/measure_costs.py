@@ -37,9 +37,16 @@ def seconds_of(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def megabytes(who: int = resource.RUSAGE_SELF) -> float:
-    """Peak memory of this process so far, or of the largest of its children."""
-    peak = resource.getrusage(who).ru_maxrss  # kilobytes; macOS counts bytes
+def megabytes() -> float:
+    """Peak memory of this process so far."""
+    from mnist_helpers.frameworks.memory import peak_bytes
+
+    return peak_bytes() / 1e6
+
+
+def megabytes_of_children() -> float:
+    """Peak memory of the largest of this process's children that have ended."""
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # kilobytes; macOS counts bytes
     return peak / (1e6 if sys.platform == "darwin" else 1e3)
 
 
@@ -73,7 +80,7 @@ def running(arguments: list[str], floor: list[str]) -> Cost:
         seconds_of(lambda a=a: subprocess.run([sys.executable, *a], check=True, stdout=subprocess.DEVNULL))
         for a in (floor, arguments)
     )
-    return Cost(seconds, floor_seconds, megabytes(resource.RUSAGE_CHILDREN))
+    return Cost(seconds, floor_seconds, megabytes_of_children())
 
 
 def notebook(path: str) -> Cost:
@@ -87,7 +94,7 @@ def notebook(path: str) -> Cost:
         idle = Path(folder, "idle.ipynb")
         nbformat.write(new_notebook(cells=[new_code_cell("import torch")]), idle)
         floor = seconds_of(lambda: execute(idle))
-    return Cost(seconds_of(lambda: execute(Path(path))), floor, megabytes(resource.RUSAGE_CHILDREN))
+    return Cost(seconds_of(lambda: execute(Path(path))), floor, megabytes_of_children())
 
 
 def course() -> Cost:
