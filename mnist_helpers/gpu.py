@@ -3,17 +3,14 @@
 Nothing here trains differently. The model is wrapped, and `train_one_epoch` trains it.
 """
 
-import time
-from collections.abc import Callable
-
 import pandas as pd
 import torch
 from torch import nn
 
-from mnist_helpers.devices import flushed_denormals, seeded
+from mnist_helpers.devices import flushed_denormals, threads_for
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Split
-from mnist_helpers.speed import Bfloat16, median_seconds
+from mnist_helpers.speed import Bfloat16, epoch_timer, median_seconds
 from mnist_helpers.training import FUSED_ADAM, train_one_epoch
 
 # Way to compute -> whether with CUDA graphs, whether with 16 bits a number.
@@ -40,7 +37,9 @@ def loss_gap(split: Split, device: torch.device, num_steps: int = 100, batch_siz
     losses = []
     for place in (torch.device("cpu"), device):
         model, there = new_model(place), Split(part.images.to(place), part.labels.to(place))
-        losses.append(torch.tensor(_train(model, model, there, batch_size)))
+        optimizer, generator = FUSED_ADAM(model.parameters(), lr=1e-3), torch.Generator().manual_seed(0)
+        with flushed_denormals():
+            losses.append(torch.tensor(train_one_epoch(model, there, optimizer, batch_size, generator)))
     return (losses[0] - losses[1]).abs().max().item()
 
 
@@ -54,9 +53,11 @@ def time_recipe(
     """
     count = len(split) if num_images is None else num_images
     count -= count % batch_size  # a graph is made for one shape: no smaller last batch
-    part = Split(split.images[:count].to(device), split.labels[:count].to(device))
+    there = Split(split.images.to(device), split.labels.to(device))
+    batch = there.images[:batch_size]
+    threads = threads_for(new_model(device), batch)
     possible = {
-        name: _epoch(part, batch_size, len(split) / count, *how)
+        name: epoch_timer(_wrapped(batch, *how), there, count, batch_size, threads)
         for name, how in WAYS.items()
         if device.type == "cuda" or not how[0]
     }
@@ -84,23 +85,9 @@ def new_model(device: torch.device) -> MLP:
     return MLP(generator=torch.Generator().manual_seed(0)).to(device)
 
 
-def _epoch(split: Split, batch_size: int, scale: float, graphs: bool, bfloat16: bool) -> Callable[[], float]:
-    """A function that trains for one epoch and returns the seconds, times `scale`."""
-    model = new_model(split.images.device)
-    wrapped = Bfloat16(model) if bfloat16 else model
-    if graphs:
-        wrapped = with_cuda_graphs(wrapped, split.images[:batch_size])
-
-    def epoch() -> float:
-        start = time.perf_counter()
-        _train(wrapped, model, split, batch_size)  # ends with the losses on the CPU, so nothing is under way
-        return (time.perf_counter() - start) * scale
-
-    return epoch
-
-
-def _train(wrapped: nn.Module, model: nn.Module, split: Split, batch_size: int) -> list[float]:
-    optimizer = FUSED_ADAM(model.parameters(), lr=1e-3)
-    generator = torch.Generator().manual_seed(0)
-    with seeded(0, split.images.device), flushed_denormals():
-        return train_one_epoch(wrapped, split, optimizer, batch_size, generator)
+def _wrapped(batch: torch.Tensor, graphs: bool, bfloat16: bool) -> nn.Module:
+    """A fresh model, where the batch is, that computes in the way asked for."""
+    model: nn.Module = new_model(batch.device)
+    if bfloat16:
+        model = Bfloat16(model)
+    return with_cuda_graphs(model, batch) if graphs else model

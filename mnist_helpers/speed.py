@@ -36,7 +36,7 @@ def seconds_per_epoch(
     Timed on the first `num_images` and scaled to all; the median of `repeats` in which the models take
     turns.
     """
-    ways = {name: _epoch(model(), split, num_images) for name, model in models.items()}
+    ways = {name: epoch_timer(model(), split, num_images) for name, model in models.items()}
     seconds = median_seconds(ways, repeats)
     return pd.DataFrame({"model": list(seconds), "seconds_per_epoch": list(seconds.values())})
 
@@ -49,7 +49,7 @@ def try_for_speed(
     A way that this machine does not offer has no numbers: torch.compile without a C++ compiler. What
     compiling takes, once, is not counted.
     """
-    epoch = partial(_epoch, split=split, num_images=num_images)
+    epoch = partial(epoch_timer, split=split, num_images=num_images)
     possible = {
         TRIED[0]: epoch(new_model()),
         TRIED[1]: epoch(new_model().to(memory_format=torch.contiguous_format)),
@@ -91,16 +91,20 @@ class Bfloat16(nn.Module):
             return self.model(images).float()
 
 
-def _epoch(
+def epoch_timer(
     model: nn.Module, split: Split, num_images: int, batch_size: int = 128, threads: int | None = None
 ) -> Callable[[], float]:
-    """A function that trains on part of `split`, and returns the seconds that all of it would take."""
+    """A function that trains on the first `num_images`, and returns the seconds that all would take.
+
+    The model lives where the images are. `train_one_epoch` ends with the losses on the CPU, so on a GPU,
+    too, nothing is under way when the clock stops.
+    """
     part = Split(split.images[:num_images], split.labels[:num_images])
     optimizer = FUSED_ADAM(model.parameters(), lr=1e-3)
     threads = threads or threads_for(model, part.images[:batch_size])
 
     def epoch() -> float:
-        with seeded(0, torch.device("cpu")), cpu_threads(threads), flushed_denormals():
+        with seeded(0, split.images.device), cpu_threads(threads), flushed_denormals():
             start = time.perf_counter()
             train_one_epoch(model, part, optimizer, batch_size, torch.Generator().manual_seed(0))
             return (time.perf_counter() - start) * len(split) / len(part)
@@ -111,7 +115,7 @@ def _epoch(
 def _compiled_epoch(model: nn.Module, split: Split, num_images: int) -> Callable[[], float] | None:
     """The same for the compiled model; None where torch cannot compile, for want of a C++ compiler."""
     threads = threads_for(model, split.images[:128])
-    epoch = _epoch(torch.compile(model), split, num_images, threads=threads)
+    epoch = epoch_timer(torch.compile(model), split, num_images, threads=threads)
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)  # torch remarks on what it does not find, and goes on
     try:

@@ -21,9 +21,9 @@ def test_a_device_that_computes_something_else_shows(tiny_splits, monkeypatch):
 
 
 def test_on_the_cpu_two_ways_are_timed_and_scaled_to_all_images(tiny_splits, monkeypatch):
-    monkeypatch.setattr("mnist_helpers.gpu._train", lambda *arguments: None)
+    monkeypatch.setattr("mnist_helpers.speed.train_one_epoch", lambda *arguments: None)
     ticks = iter(range(100))
-    monkeypatch.setattr("mnist_helpers.gpu.time.perf_counter", lambda: next(ticks))
+    monkeypatch.setattr("mnist_helpers.speed.time.perf_counter", lambda: next(ticks))
     table = time_recipe(tiny_splits.train, CPU, repeats=1, num_images=100)
     assert list(table["way"]) == ["as in this course", "bfloat16"]
     assert table["seconds_per_epoch"].tolist() == pytest.approx([len(tiny_splits.train) / 96] * 2)
