@@ -155,6 +155,18 @@ def accepted(capsys: pytest.CaptureFixture) -> Callable[..., bool]:
     return accepted
 
 
+# What is no answer to an exercise that asks for a function: how the checker's first line begins, and says.
+missing_or_broken = pytest.mark.parametrize(
+    ("answer", "mark", "hint"),
+    [
+        (..., "○", "Not answered"),
+        (lambda *arguments: ..., "○", "returns nothing"),
+        (lambda *arguments: 1 / 0, "✗", "ZeroDivisionError"),
+        (0.5, "✗", "function itself"),
+    ],
+)
+
+
 def said(capsys: pytest.CaptureFixture, check: Callable[..., None], *answers: object) -> list[str]:
     """What the checker says to the same answer twice: gently, then concretely. It has no attempts before."""
     capsys.readouterr()

@@ -5,10 +5,18 @@ from collections.abc import Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, GREEN, INK, ORANGE, VERMILION, light_frame, new_axes
+from mnist_helpers.plotting.style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    VERMILION,
+    accuracy_rows,
+    light_frame,
+    new_axes,
+)
 
 LINES = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, "-.", "D"), (VERMILION, ":", "^"), (INK, "-", "v"))
 
@@ -53,10 +61,7 @@ def plot_seeds(accuracies: Mapping[str, Sequence[float]], ax: Axes | None = None
         ax.plot((mean, mean), (row - 0.3, row + 0.3), color=INK, linewidth=2)
         ax.annotate(f"{mean:.2%}", (1.01, row), xycoords=("axes fraction", "data"), va="center", fontsize=9)
     ax.set(xlabel="accuracy: a dot per seed, a line at their mean", ylim=(len(accuracies) - 0.5, -0.5))
-    ax.set_yticks(range(len(accuracies)), list(accuracies))
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    light_frame(ax)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+    accuracy_rows(ax, accuracies)
     return ax
 
 

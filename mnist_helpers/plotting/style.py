@@ -3,8 +3,11 @@
 Source of the colours: Okabe and Ito (2008), Color Universal Design, https://jfly.uni-koeln.de/color/.
 """
 
+from collections.abc import Iterable
+
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
 
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
 INK, FAINT = "#222222", "#8A8A8A"
@@ -28,6 +31,15 @@ def light_frame(ax: Axes) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis="y", color="#DDDDDD", linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def accuracy_rows(ax: Axes, names: Iterable[str]) -> None:
+    """One named row below the other, at heights 0, 1, …, and accuracies along the horizontal axis."""
+    names = list(names)
+    ax.set_yticks(range(len(names)), names)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    light_frame(ax)
+    ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
 
 
 def series_styles(count: int) -> tuple[tuple[str, str, str], ...]:

@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.calibration import ReliabilityBins
-from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, light_frame, new_axes
+from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, accuracy_rows, light_frame, new_axes
 
 
 def plot_reliability(bins: ReliabilityBins, title: str = "", ax: Axes | None = None) -> Axes:
@@ -48,10 +48,7 @@ def plot_accuracies(
             f"{accuracy:.2%}", (accuracy, row), (0, 6), textcoords="offset points", ha="center", fontsize=9
         )
     ax.set(xlabel="accuracy with its 95% interval", ylim=(len(accuracies) - 0.5, -0.7))
-    ax.set_yticks(range(len(accuracies)), list(accuracies))
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    light_frame(ax)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+    accuracy_rows(ax, accuracies)
     return ax
 
 
