@@ -13,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
-from mnist_helpers import distributed
+from mnist_helpers.distributed import __main__ as command_line
 
 FOLDER = Path(__file__).parents[1] / "notebooks" / "extensions" / "scaling_out"
 SBATCH = FOLDER / "train.sbatch"
@@ -56,13 +56,13 @@ def script_arguments() -> list[str]:
 def test_the_command_takes_the_arguments(arguments, monkeypatch):
     taken = []
     app = typer.Typer()
-    app.command()(distributed.main)
+    app.command()(command_line.main)
 
     def nobody(timeout: float):
         taken.append(timeout)
-        raise distributed.RendezvousError("this is as far as the test goes")
+        raise command_line.RendezvousError("this is as far as the test goes")
 
-    monkeypatch.setattr(distributed, "joined", nobody)
+    monkeypatch.setattr(command_line, "joined", nobody)
     result = CliRunner().invoke(app, arguments)
     assert "this is as far" in str(result.exception or result.output), result.output
     assert taken == [120]

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from mnist_helpers.distributed.scaling import Compute, Network, best_ranks, step_seconds
 from mnist_helpers.exercises.feedback import Hint, call, checker, number
-from mnist_helpers.scaling import Compute, Network, best_ranks, step_seconds
 
 GRADIENT_BYTES, RANKS = 437_544, 8
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from mnist_helpers.scaling_probe import COLUMNS, measure
+from mnist_helpers.distributed.scaling_probe import COLUMNS, measure
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="torchrun does not run on Windows")

@@ -1,6 +1,6 @@
 """Measure, on the ranks that torchrun started, how long steps and all-reduces take; print it as CSV.
 
-    torchrun --nproc-per-node 2 -m mnist_helpers.scaling_probe
+    torchrun --nproc-per-node 2 -m mnist_helpers.distributed.scaling_probe
 
 It trains on random images: what they show costs no time.
 """
@@ -22,10 +22,10 @@ from tqdm import tqdm
 
 from mnist_helpers.architectures import mlp
 from mnist_helpers.devices import cpu_threads, flushed_denormals
-from mnist_helpers.launching import Job
+from mnist_helpers.distributed.launching import Job
+from mnist_helpers.distributed.rendezvous import joined
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Split
-from mnist_helpers.rendezvous import joined
 from mnist_helpers.training import FUSED_ADAM, train_one_epoch
 
 MODELS = {"course": MLP, "large": partial(mlp, (1024, 1024))}
@@ -42,7 +42,7 @@ def measure(ranks: int, *, large: bool, repeats: int) -> pd.DataFrame:
     arguments = ["--repeats", repeats] + ["--large"] * large
     rows = []
     bar = tqdm(total=1 + repeats, desc=f"timing, ranks: {ranks}", file=sys.stdout, leave=False)
-    with bar, Job("mnist_helpers.scaling_probe", *arguments, ranks=ranks) as job:
+    with bar, Job("mnist_helpers.distributed.scaling_probe", *arguments, ranks=ranks) as job:
         for line in job.lines():
             if line == TURN:
                 bar.update()

@@ -1,6 +1,4 @@
-"""The course's recipe on several processes, on one machine or on many.
-
-    torchrun --nproc-per-node 2 --max-restarts 3 -m mnist_helpers.distributed
+"""What every process of a distributed training does.
 
 Each process (a rank) keeps the whole model and looks at its share of every batch. After the backward
 pass `DistributedDataParallel` averages the gradients of all ranks, so that all of them take the very step
@@ -10,22 +8,18 @@ a process dies, torchrun starts all of them again, and they go on from there.
 
 import time
 from pathlib import Path
-from typing import Annotated
 
 import torch
 import torch.distributed as dist
-import typer
 from torch.nn.parallel import DistributedDataParallel
 
 from mnist_helpers.checkpoints import CheckpointError
-from mnist_helpers.data import cache_dir, load_mnist
 from mnist_helpers.devices import cpu_threads, flushed_denormals
+from mnist_helpers.distributed.resuming import load_state, save_state
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP
-from mnist_helpers.preprocessing import Split, Splits, preprocess
-from mnist_helpers.rendezvous import RendezvousError, joined
+from mnist_helpers.preprocessing import Split, Splits
 from mnist_helpers.results import fingerprint
-from mnist_helpers.resuming import load_state, save_state
 from mnist_helpers.training import FUSED_ADAM, loss_and_accuracy, train_one_epoch
 
 
@@ -108,27 +102,3 @@ def _resume(
         rest = "nothing is left to do; delete it to train afresh" if done == num_epochs else "going on"
         print(f"{checkpoint.name} holds {done} of {num_epochs} epochs of this training: {rest}.", flush=True)
     return history
-
-
-def main(
-    num_epochs: Annotated[int, typer.Option(min=1)] = 10,
-    batch_size: Annotated[int, typer.Option(min=1, help="Images per step, of all ranks together.")] = 32,
-    checkpoint: Annotated[
-        Path | None,
-        typer.Option(help="Where rank 0 keeps the state. A training that is there in part is taken up."),
-    ] = None,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait for the other ranks.")] = 60,
-) -> None:
-    """Train the course's network on all ranks that torchrun started, going on from a checkpoint."""
-    model = MLP(generator=torch.Generator().manual_seed(0))
-    checkpoint = checkpoint or cache_dir() / "checkpoints" / "distributed.pt"
-    try:
-        with joined(timeout) as device:
-            splits = preprocess(load_mnist())
-            train_shared(model, splits, checkpoint, device, num_epochs=num_epochs, batch_size=batch_size)
-    except (RendezvousError, CheckpointError) as error:
-        raise SystemExit(str(error)) from None
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -10,7 +10,7 @@ from torch import nn
 
 from mnist_helpers import MLP, History, load_checkpoint
 from mnist_helpers.checkpoints import CheckpointError
-from mnist_helpers.resuming import load_state, save_state
+from mnist_helpers.distributed.resuming import load_state, save_state
 from mnist_helpers.training import FUSED_ADAM
 
 SETTINGS = {"batch_size": 32, "learning_rate": 1e-3, "seed": 0, "data": "abc"}

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from mnist_helpers.scaling import Compute, Network, best_ranks, fit_compute, fit_network, step_seconds
+from mnist_helpers.distributed.scaling import (
+    Compute,
+    Network,
+    best_ranks,
+    fit_compute,
+    fit_network,
+    step_seconds,
+)
 
 COMPUTE = Compute(fixed=4e-4, per_image=5e-6)
 NETWORK = Network(latency=1e-4, bandwidth=1e9)

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch.distributed import DistError, HashStore
 
-from mnist_helpers import rendezvous
-from mnist_helpers.rendezvous import RendezvousError, fresh_store, join, joined
+from mnist_helpers.distributed import rendezvous
+from mnist_helpers.distributed.rendezvous import RendezvousError, fresh_store, join, joined
 
 
 def meet(store: HashStore, ranks: list[int], size: int, timeout: float = 10) -> list:

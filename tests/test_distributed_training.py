@@ -14,10 +14,11 @@ import torch
 import torch.distributed as dist
 from conftest import new_model
 
-from mnist_helpers import Split, Splits, distributed, load_embedded_digits, preprocess, train
+from mnist_helpers import Split, Splits, load_embedded_digits, preprocess, train
 from mnist_helpers.checkpoints import CheckpointError
 from mnist_helpers.data import cache_dir
-from mnist_helpers.distributed import train_shared
+from mnist_helpers.distributed import __main__ as command
+from mnist_helpers.distributed.training import train_shared
 from mnist_helpers.training import loss_and_accuracy
 
 needs_torchrun = pytest.mark.skipif(sys.platform == "win32", reason="torchrun does not run on Windows")
@@ -28,9 +29,9 @@ import json, sys
 from dataclasses import asdict
 from pathlib import Path
 import torch.distributed as dist
-from mnist_helpers.distributed import train_shared
-from mnist_helpers.rendezvous import joined
-from test_distributed import few_images
+from mnist_helpers.distributed.training import train_shared
+from mnist_helpers.distributed.rendezvous import joined
+from test_distributed_training import few_images
 from conftest import new_model
 
 folder, num_epochs = Path(sys.argv[1]), int(sys.argv[2])
@@ -171,8 +172,8 @@ def test_another_training_does_not_take_up_this_one(alone, tmp_path):
 
 
 def test_more_ranks_than_images_in_a_batch_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(distributed.dist, "get_rank", lambda: 0)
-    monkeypatch.setattr(distributed.dist, "get_world_size", lambda: 33)
+    monkeypatch.setattr(dist, "get_rank", lambda: 0)
+    monkeypatch.setattr(dist, "get_world_size", lambda: 33)
     with pytest.raises(ValueError, match="33 ranks cannot share a batch of 32: some would have no image"):
         train_shared(new_model(), few_images(), tmp_path / "x.pt", torch.device("cpu"))
 
@@ -182,10 +183,10 @@ def test_the_command_keeps_its_state_in_the_cache_and_tells_in_one_line_what_is_
         unused.bind(("127.0.0.1", 0))
         monkeypatch.setenv("MASTER_PORT", str(unused.getsockname()[1]))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    monkeypatch.setattr(distributed, "load_mnist", load_embedded_digits)
-    distributed.main(num_epochs=1, batch_size=32, checkpoint=None, timeout=60)
+    monkeypatch.setattr(command, "load_mnist", load_embedded_digits)
+    command.main(num_epochs=1, batch_size=32, checkpoint=None, timeout=60)
     assert (cache_dir() / "checkpoints" / "distributed.pt").is_file()
     assert capsys.readouterr().out.startswith("epoch  1/1 ")
     with pytest.raises(SystemExit, match="is of another training"):
-        distributed.main(num_epochs=1, batch_size=16, checkpoint=None, timeout=60)
+        command.main(num_epochs=1, batch_size=16, checkpoint=None, timeout=60)
     assert not dist.is_initialized()

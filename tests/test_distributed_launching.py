@@ -6,7 +6,7 @@ import time
 import psutil
 import pytest
 
-from mnist_helpers.launching import Job, LaunchError
+from mnist_helpers.distributed.launching import Job, LaunchError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun does not run on Windows")
 
