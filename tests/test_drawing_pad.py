@@ -109,6 +109,31 @@ def test_a_drawing_that_the_kernel_has_not_answered_is_not_called_empty(alone):
     assert (shown(alone, "digit"), shown(alone, "confidence")) == ("?", "")
 
 
+def test_a_kernel_that_stays_silent_is_told_of_until_it_answers(alone):
+    silence = "No answer yet. Unless the kernel is busy, run this cell again."
+    alone.clock.install()
+    draw(alone, SEVEN)
+    alone.evaluate("answer([0, 0, 0, 0, 0, 0, 0, 0.9, 0, 0.1])")
+    alone.clock.fast_forward(10_000)
+    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "90%")
+    draw(alone, [(90, 140), (190, 140)])
+    alone.clock.run_for(2_000)
+    assert shown(alone, "confidence") == "90%"
+    alone.clock.run_for(2_000)
+    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("?", silence)
+    assert shown(alone, "spoken") == silence
+    alone.evaluate("answer([0, 0, 0, 0, 0, 0, 0, 0.8, 0, 0.2])")
+    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "80%")
+
+
+def test_the_same_picture_is_no_new_question(alone):
+    draw(alone, SEVEN)
+    for _ in range(2):
+        alone.locator("[data-part=clear]").click()
+        settle(alone)
+    assert alone.evaluate("sent").count(0) == 1
+
+
 def test_an_answer_that_comes_after_clear_is_not_shown(alone):
     draw(alone, SEVEN)
     alone.locator("[data-part=clear]").click()

@@ -7,10 +7,10 @@ function percent(probability) {
   return `${Math.round(100 * probability)}%`;
 }
 
-/** The answer in one sentence; none if there is a drawing and no answer. */
-function describe(probabilities, image) {
+/** The answer in one sentence; if there is a drawing and no answer, the reason. */
+function describe(probabilities, image, reason) {
   if (image === null) return "The canvas is empty.";
-  if (probabilities === null) return "";
+  if (probabilities === null) return reason;
   const order = [...probabilities.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
   const [first, second] = order;
   const sentence = `This looks like ${first}, ${percent(probabilities[first])}.`;
@@ -33,11 +33,12 @@ export class View {
   /**
    * @param {Float32Array | null} probabilities null without an answer
    * @param {Uint8Array | null} image what the model sees; null for an empty canvas
+   * @param {string} reason why a drawing has no answer
    */
-  show(probabilities, image) {
+  show(probabilities, image, reason = "") {
     const best = probabilities === null ? -1 : probabilities.indexOf(Math.max(...probabilities));
     this.digit.textContent = best < 0 ? "?" : best;
-    this.confidence.textContent = best < 0 ? "" : percent(probabilities[best]);
+    this.confidence.textContent = best < 0 ? reason : percent(probabilities[best]);
     if (image === null) this.confidence.textContent = INVITATION;
     this.bars.forEach((bar, digit) => {
       const probability = probabilities?.[digit] ?? 0;
@@ -48,7 +49,7 @@ export class View {
     });
     this.showImage(image);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.say(describe(probabilities, image)), SPEAK_AFTER);
+    this.timer = setTimeout(() => this.say(describe(probabilities, image, reason)), SPEAK_AFTER);
   }
 
   /** Show what the model sees; black for null. */

@@ -6,6 +6,8 @@ import { Pad } from "./pad.js";
 import { prepare } from "./preparation.js";
 import { View } from "./view.js";
 
+const ANSWER_WITHIN = 3000; // milliseconds, then the pad says what may be wrong
+const NO_ANSWER = "No answer yet. Unless the kernel is busy, run this cell again.";
 const KEYS = "Arrows move a pen, space puts it down and lifts it.";
 const PARTS = `
   <div class="paper">
@@ -36,14 +38,19 @@ function render({ model, el }) {
   const view = new View(el);
   let image = null;
   let isScheduled = false;
+  let alarm;
 
   /** Send the drawing as the model will see it; no bytes for an empty canvas. */
   function send() {
     isScheduled = false;
-    image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+    const next = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+    if (String(next) === String(image)) return; // the kernel would say nothing new
+    image = next;
     view.showImage(image);
     model.set("image", new DataView((image ?? new Uint8Array(0)).buffer));
     model.save_changes();
+    clearTimeout(alarm);
+    if (image !== null) alarm = setTimeout(() => view.show(null, image, NO_ANSWER), ANSWER_WITHIN);
   }
 
   function schedule() {
@@ -52,6 +59,7 @@ function render({ model, el }) {
   }
 
   function show() {
+    clearTimeout(alarm);
     const probabilities = model.get("probabilities");
     const isAnswer = image !== null && probabilities.length > 0;
     view.show(isAnswer ? Float32Array.from(probabilities) : null, image);
@@ -66,7 +74,10 @@ function render({ model, el }) {
   }
   model.on("change:probabilities", show);
   show();
-  return () => model.off("change:probabilities", show);
+  return () => {
+    clearTimeout(alarm);
+    model.off("change:probabilities", show);
+  };
 }
 
 export default { render };
