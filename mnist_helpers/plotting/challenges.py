@@ -252,7 +252,7 @@ def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = 
 
 def _plain_numbers(ax: Axes) -> None:
     """1, 2, 5 and their multiples by ten on a logarithmic vertical axis, written without powers."""
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter(NullFormatter())
 

@@ -50,7 +50,9 @@ def plot_accuracy_vs_complexity(
     for ax, (cost, front) in zip(axes, fronts.items(), strict=True):
         _draw_panel(ax, table, cost, np.asarray(front))
     top, bottom = (1 - table["accuracy"].max()) / 1.4, (1 - table["accuracy"].min()) * 1.4
-    axes[0].set(ylim=(bottom, top), ylabel="test accuracy (mean ± standard deviation)")
+    axes[0].set(
+        ylim=(bottom, top), ylabel="test accuracy (mean ± standard deviation)\n(errors are logarithmic)"
+    )
     axes[0].yaxis.set_major_locator(FixedLocator([tick for tick in ERROR_TICKS if top < tick < bottom]))
     axes[0].yaxis.set_minor_locator(NullLocator())
     axes[0].yaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{100 * (1 - error):g}%"))

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from mnist_helpers.plotting.style import BLUE, INK, ORANGE, SKY, light_frame
@@ -40,6 +40,7 @@ def plot_frameworks(table: pd.DataFrame, axes: NDArray | None = None) -> NDArray
         present["accuracy"], places, xerr=present["spread"].fillna(0), color=INK, marker="o", linestyle="",
         capsize=4,
     )  # fmt: skip
+    axes[2].xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
     axes[2].xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     axes[2].set_xlabel("test accuracy\n(mean ± standard deviation)")
     for place in rows[~there]:

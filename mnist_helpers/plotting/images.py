@@ -81,7 +81,7 @@ def plot_picture_steps(prepared: PreparedPicture, axes: NDArray | None = None) -
         axes = axes.flatten()
     for ax, (name, image) in zip(axes, steps, strict=True):
         _show(ax, image, top=255)
-        ax.set_title(f"{name}\n{image.shape[0]} × {image.shape[1]} pixels", fontsize=10)
+        ax.set_title(f"{name}\n{image.shape[0]} rows × {image.shape[1]} columns", fontsize=10)
     return axes
 
 

@@ -22,7 +22,7 @@ def plot_all_reduce(
     gradient_bytes : where to draw a line for one model's gradients.
     """
     ax = new_axes(ax, 7, 3.8)
-    _draw(ax, fitted, color=VERMILION, linestyle="--", label="latency + bytes / bandwidth")
+    _draw(ax, fitted, color=VERMILION, linestyle="--", label="fitted: latency and bandwidth")
     _draw(ax, measured, color=BLUE, marker="o", linestyle="", label="measured")
     if gradient_bytes is not None:
         ax.axvline(gradient_bytes, color=INK, linestyle=":", label="the gradients of our model")
