@@ -32,7 +32,7 @@ def load_checkpoint(path: str | Path, model: nn.Module) -> History:
     """Load the weights in `path` into `model`, and return the history saved with them.
 
     Only tensors and plain values are read (`weights_only=True`), so a checkpoint from a stranger
-    cannot run code.
+    should not be able to run code.
 
     Raises
     ------

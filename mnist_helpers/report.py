@@ -16,13 +16,14 @@ BOUNDS = {
     "test recall, mean of 10 digits": (0.97, 0.90),
     "test F1, mean of 10 digits": (0.97, 0.90),
 }
-MINUTES = 5  # on a slow laptop; a time is shown, never held against anybody
+MINUTES = 5  # on a slow laptop
 
 
 def results_table(data: MnistData, model: MLP, history: History, evaluation: Evaluation) -> pd.DataFrame:
     """One row per quantity, with the columns `quantity`, `expected`, `measured` and `met`, all of text.
 
-    What is expected depends on where `data` came from: the embedded default has bounds of its own.
+    What is expected depends on where `data` came from: the embedded default has bounds of its own. A time is
+    shown, and never held against anybody: `met` is empty there.
     """
     shares = (
         history.train_accuracy[-1],
@@ -42,7 +43,7 @@ def results_table(data: MnistData, model: MLP, history: History, evaluation: Eva
             for (name, bounds), share in zip(BOUNDS.items(), shares, strict=True)
             for bound in [100 * bounds[not data.source.is_mnist]]
         ),
-        ("training time", f"about {MINUTES} minutes", f"{history.seconds:.0f} seconds", True),
+        ("training time", f"at most about {MINUTES} minutes", f"{history.seconds:.0f} seconds", None),
     ]
     table = pd.DataFrame(rows, columns=["quantity", "expected", "measured", "met"])
-    return table.assign(met=table["met"].map({True: "yes", False: "NO"}))
+    return table.assign(met=table["met"].map({True: "yes", False: "NO", None: ""}))

@@ -41,6 +41,7 @@ def test_each_source_is_held_to_its_own_bounds(parts):
     recall = "test recall, mean of 10 digits"
     assert (on_mnist.loc[recall, "met"], embedded.loc[recall, "met"]) == ("NO", "yes")
     assert embedded.loc["test F1, mean of 10 digits", "met"] == "NO"
+    assert on_mnist.loc["training time", "met"] == ""
 
 
 def test_the_embedded_default_is_named_and_never_passed_off_as_mnist(parts):

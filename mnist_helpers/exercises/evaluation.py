@@ -61,7 +61,7 @@ def check_images_needed(count: object) -> str:
             "Start from margin = 1.96 · √(p(1 − p)/n).",
             "Square both sides: margin² = 1.96² · p(1 − p)/n. Now solve for n, with p = 0.98.",
         )
-    return "Right: a third of the margin takes nine times as many images. Certainty is expensive."
+    return "Right: half the margin takes four times as many images. Certainty is expensive."
 
 
 @checker("Recall asks about all images that are this digit. Do they stand in a row or in a column?")
