@@ -9,16 +9,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.plotting.style import (
     BLUE,
-    GREEN,
     INK,
-    ORANGE,
-    VERMILION,
     accuracy_rows,
     light_frame,
     new_axes,
+    series_styles,
 )
-
-LINES = ((BLUE, "-", "o"), (ORANGE, "--", "s"), (GREEN, "-.", "D"), (VERMILION, ":", "^"), (INK, "-", "v"))
 
 
 def plot_activation_functions(
@@ -29,7 +25,8 @@ def plot_activation_functions(
     if axes is None:
         _, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
     for ax, curves, title in ((axes[0], values, "Activation"), (axes[1], slopes, "Slope of the activation")):
-        for (name, curve), (colour, line, _) in zip(curves.items(), LINES, strict=False):
+        styles = series_styles(len(curves))
+        for (name, curve), (colour, _, line) in zip(curves.items(), styles, strict=True):
             ax.plot(inputs, curve, color=colour, linestyle=line, linewidth=2, label=name)
         ax.set(xlabel="sum that goes in", ylabel=title.lower(), title=title)
         light_frame(ax)
@@ -40,7 +37,7 @@ def plot_activation_functions(
 def plot_gradient_sizes(sizes: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
     """Size of the gradient of every layer's weights on a logarithmic axis; one line per network."""
     ax = new_axes(ax, 8, 4.2)
-    for (name, values), (colour, line, marker) in zip(sizes.items(), LINES, strict=False):
+    for (name, values), (colour, marker, line) in zip(sizes.items(), series_styles(len(sizes)), strict=True):
         layers = range(1, len(np.asarray(values)) + 1)
         ax.plot(layers, values, color=colour, linestyle=line, marker=marker, markersize=5, label=name)
     ax.set(

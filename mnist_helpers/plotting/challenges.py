@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.plotting.style import (
@@ -22,6 +22,7 @@ from mnist_helpers.plotting.style import (
     VERMILION,
     light_frame,
     new_axes,
+    plain_log_numbers,
     series_styles,
 )
 
@@ -149,7 +150,7 @@ def plot_ordered_curves(
         ax.axhline(height, color=INK, linestyle=":", linewidth=1.5, label=f"{level} ({height:.2f})")
     split, metric = column.split("_")
     ax.set(yscale="log", title=f"{SPLITS[split]} {metric}")
-    _plain_numbers(ax)
+    plain_log_numbers(ax)
     _finish_epochs(ax, metric)
     ax.set_ylabel(LABELS[metric])
     ax.legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
@@ -208,7 +209,7 @@ def plot_setting(
     ax.set_xticks(values, [f"{value:g}" for value in values], fontsize=8 if len(values) > 8 else None)
     ax.xaxis.set_minor_locator(NullLocator())
     if scales[1] == "log":
-        _plain_numbers(ax)
+        plain_log_numbers(ax)
     if measured.endswith("accuracy"):
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     light_frame(ax)
@@ -248,13 +249,6 @@ def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = 
     ax.plot(scores.index, scores["mean"], markersize=5, markevery=markevery or -(-len(scores) // 10), **style)
     ax.fill_between(scores.index, scores["min"], scores["max"], color=style["color"], alpha=0.18, linewidth=0)
     return scores["mean"]
-
-
-def _plain_numbers(ax: Axes) -> None:
-    """1, 2, 5 and their multiples by ten on a logarithmic vertical axis, written without powers."""
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
-    ax.yaxis.set_major_formatter("{x:g}")
-    ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def _finish_epochs(ax: Axes, metric: str) -> None:

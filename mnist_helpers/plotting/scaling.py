@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
-from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, series_styles
+from mnist_helpers.plotting.style import (
+    BLUE,
+    INK,
+    VERMILION,
+    light_frame,
+    new_axes,
+    plain_log_numbers,
+    series_styles,
+)
 
 
 def plot_all_reduce(
@@ -54,7 +62,7 @@ def plot_step_times(
     ax.set(title=title, xlabel="ranks (logarithmic)", ylabel="milliseconds per step (logarithmic)")
     _finish(ax)
     ax.xaxis.set_major_locator(LogLocator(base=2))
-    ax.xaxis.set_major_formatter(FuncFormatter(_plain))
+    ax.xaxis.set_major_formatter("{x:g}")
     return ax
 
 
@@ -64,13 +72,7 @@ def _draw(ax: Axes, seconds: Mapping[float, float], **style: object) -> None:
 
 def _finish(ax: Axes) -> None:
     ax.set(xscale="log", yscale="log")
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.yaxis.set_major_formatter(FuncFormatter(_plain))
-    ax.yaxis.set_minor_formatter(NullFormatter())
+    plain_log_numbers(ax)
     ax.xaxis.set_minor_formatter(NullFormatter())
     light_frame(ax)
     ax.legend(frameon=False, fontsize=9)
-
-
-def _plain(value: float, _position: int | None = None) -> str:
-    return f"{value:g}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
 INK, FAINT = "#222222", "#8A8A8A"
@@ -42,6 +42,13 @@ def accuracy_rows(ax: Axes, names: Iterable[str]) -> None:
     ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
 
 
+def plain_log_numbers(ax: Axes) -> None:
+    """1, 2, 3, 5 and their multiples by ten on a logarithmic vertical axis, written without powers."""
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5)))
+    ax.yaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_minor_formatter(NullFormatter())
+
+
 def series_styles(count: int) -> tuple[tuple[str, str, str], ...]:
     """Colour, marker and line of `count` series in one figure.
 
@@ -56,5 +63,5 @@ def series_styles(count: int) -> tuple[tuple[str, str, str], ...]:
 
 
 def percent(share: float) -> str:
-    """A confidence in per cent, never 100%: a softmax does not reach it, and rounding should not say so."""
+    """A confidence in per cent, never 100%: on paper a softmax does not reach it, so rounding should not."""
     return f"{share:.1%}" if share < 0.9995 else ">99.9%"
