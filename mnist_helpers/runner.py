@@ -16,6 +16,7 @@ from tqdm import tqdm
 CELL_TIMEOUT = 600  # seconds
 QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
 WIDGET = "application/vnd.jupyter.widget-view+json"
+SVG = "image/svg+xml"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -95,8 +96,23 @@ def clean(notebook: NotebookNode) -> NotebookNode:
         kept = {key: value for key, value in cell.metadata.items() if key in ("tags", "jupyter")}
         cell.metadata = NotebookNode(kept)
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)  # dead without its kernel; its text stays
+            data = output.get("data", {})
+            data.pop(WIDGET, None)  # dead without its kernel; its text stays
+            if SVG in data:
+                data[SVG] = _steady(data[SVG], cell.id)
     return notebook
+
+
+def _steady(svg: str, prefix: str) -> str:
+    """An SVG of matplotlib's without its date, and with the same identifiers at every drawing.
+
+    They begin with `prefix`, because those of all figures meet on one page.
+    """
+    svg = re.sub(r"\s*<dc:date>.*?</dc:date>", "", svg)
+    drawn = dict.fromkeys(re.findall(r'id="([a-z][0-9a-f]{10})"', svg))
+    for number, name in enumerate(drawn):
+        svg = re.sub(rf"\b{name}\b", f"{prefix}-{number}", svg)
+    return svg
 
 
 def run_course(paths: Iterable[Path], output: Path) -> None:

@@ -1,8 +1,12 @@
 """Executing notebooks: the copies, the pages, and what a failing cell looks like."""
 
+import io
+import re
+
+import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mnist_helpers.runner import (
     NotebookError,
@@ -78,3 +82,31 @@ def test_cleaning_keeps_tags_and_drops_what_belongs_to_the_machine():
     )
     assert notebook.cells[0].metadata == {"tags": ["exercise"]}
     assert "version" not in notebook.metadata.language_info
+
+
+def test_cleaning_makes_two_drawings_of_one_figure_equal_and_of_two_cells_different():
+    def drawn(count: int) -> list[str]:
+        """The cleaned SVGs of `count` cells, drawn now."""
+        cells = []
+        for number in range(count):
+            _, ax = plt.subplots()
+            ax.plot([1, 2], [3, 4], "o-")
+            plt.savefig(file := io.StringIO(), format="svg")
+            output = new_output("display_data", data={"image/svg+xml": file.getvalue()})
+            cells.append(new_code_cell("plot()", id=f"cell-{number}", outputs=[output]))
+        return [c.outputs[0]["data"]["image/svg+xml"] for c in clean(new_notebook(cells=cells)).cells]
+
+    first, second = drawn(2)
+    assert [first] == drawn(1)
+    assert "<dc:date>" not in first
+    names, others = (set(re.findall(r'id="(cell-\d-\d+)"', svg)) for svg in (first, second))
+    assert names
+    assert others
+    assert not names & others
+    assert set(re.findall(r"#(cell-\d-\d+)", first)) == names  # every place that names one still finds it
+
+
+def test_cleaning_leaves_other_outputs_as_they_are():
+    output = new_output("display_data", data={"text/plain": "p0123456789 <dc:date>now</dc:date>"})
+    notebook = clean(new_notebook(cells=[new_code_cell("1", outputs=[output])]))
+    assert notebook.cells[0].outputs[0]["data"] == {"text/plain": "p0123456789 <dc:date>now</dc:date>"}
