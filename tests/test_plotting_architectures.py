@@ -35,6 +35,11 @@ def test_gradient_sizes_are_drawn_on_a_logarithmic_axis_from_layer_1():
     assert ax.lines[0].get_marker() != ax.lines[1].get_marker()
 
 
+def test_every_network_has_its_line_in_a_style_of_its_own():
+    ax = plotting.plot_gradient_sizes({str(n): [1, 2] for n in range(7)})
+    assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in ax.lines}) == 7
+
+
 def test_every_seed_is_a_dot_and_their_mean_a_line_with_its_number():
     ax = plotting.plot_seeds({"one": [0.97, 0.98], "two": [0.99]})
     assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
