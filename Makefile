@@ -2,6 +2,8 @@
 #
 #   make run              execute the six notebooks into build/ and compare measured with expected
 #   make test             all tests: the package, the notebooks' contract, every notebook
+#   make elsewhere        every notebook with other seeds and torch's plainest instructions: a stand-in for other machines
+#   make claims           what the pages say, measured with other seeds and instructions (maintainers; real MNIST)
 #   make lab              open JupyterLab on the course
 #   make notebooks        re-execute the committed notebooks in place (maintainers; real MNIST)
 #   make experiments      train all the networks that the extensions compare, again (45 minutes; real MNIST)
@@ -30,7 +32,7 @@ STAMP := $(ENV)/.mnist-helpers-ready$(patsubst dev%,%,$(EXTRAS))
 # In a conda environment conda's versions stay, as long as they lie in pyproject.toml's ranges.
 CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 
-.PHONY: run test lab notebooks experiments figures student instructor app app-model app-figure lint bench clean
+.PHONY: run test elsewhere claims lab notebooks experiments figures student instructor app app-model app-figure lint bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -38,6 +40,14 @@ run: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600
+
+elsewhere: $(STAMP)
+	$(BIN)/mnist-helpers copies reseeded --seed 11
+	ATEN_CPU_CAPABILITY=default MNIST_BUDGET=short MNIST_CACHE_DIR="$(CURDIR)/build/reseeded/cache" \
+	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 build/reseeded
+
+claims: $(STAMP)
+	$(BIN)/mnist-helpers claims
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks/01_data_loading_and_exploration.ipynb

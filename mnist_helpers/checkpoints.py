@@ -64,23 +64,26 @@ def _shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
     return {name: tensor.shape for name, tensor in weights.items()}
 
 
-def course_checkpoint(data: MnistData) -> Path:
-    """Where the course keeps the model trained on `data` by this version of torch."""
-    key = hashlib.sha256(data.train_labels.numpy().tobytes()).hexdigest()[:8]
+def course_checkpoint(data: MnistData, splits: Splits, seed: int = 0) -> Path:
+    """Where the course keeps the model that learnt `splits.train` with `seed`, by this version of torch."""
+    key = hashlib.sha256(splits.train.labels.numpy().tobytes()).hexdigest()[:8]
     name = "mnist" if data.source.is_mnist else "embedded"
-    return cache_dir() / "checkpoints" / f"mlp-{name}-{key}-torch{torch.__version__}.pt"
+    return cache_dir() / "checkpoints" / f"mlp-{name}-{key}-seed{seed}-torch{torch.__version__}.pt"
 
 
-def load_or_train(data: MnistData, splits: Splits) -> tuple[MLP, History]:
-    """The course's MLP, trained by its recipe: from the cache, or on the spot with a progress bar."""
-    path = course_checkpoint(data)
-    model = MLP(generator=torch.Generator().manual_seed(0))
+def load_or_train(data: MnistData, splits: Splits, seed: int = 0) -> tuple[MLP, History]:
+    """The course's MLP, trained by its recipe: from the cache, or on the spot with a progress bar.
+
+    `seed` is that of the initial weights, and of `train`.
+    """
+    path = course_checkpoint(data, splits, seed)
+    model = MLP(generator=torch.Generator().manual_seed(seed))
     try:
         return model, load_checkpoint(path, model)
     except CheckpointError:
         print("No trained model in the cache yet: training one now, as in notebook 4.")
-    model = MLP(generator=torch.Generator().manual_seed(0))
-    history = train(model, splits)
+    model = MLP(generator=torch.Generator().manual_seed(seed))
+    history = train(model, splits, seed=seed)
     if history.num_epochs == 10:  # an interrupted training is not worth keeping
         save_checkpoint(path, model, history)
     return model, history

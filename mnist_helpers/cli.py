@@ -75,17 +75,50 @@ def data() -> None:
 class Kind(StrEnum):
     student = "student"
     instructor = "instructor"
+    reseeded = "reseeded"
 
 
 @app.command()
-def copies(kind: Annotated[Kind, typer.Argument(help="Without solutions, or with everything open.")]) -> None:
-    """Write copies of all notebooks for students or for instructors to build/."""
-    from mnist_helpers.copies import write_copies
+def copies(
+    kind: Annotated[Kind, typer.Argument(help="Without solutions; with everything open; with other seeds.")],
+    seed: Annotated[int, typer.Option(help="Added to every seed of the reseeded copies.")] = 1,
+) -> None:
+    """Write copies of all notebooks to build/: for students, for instructors, or with other seeds."""
+    from mnist_helpers.copies import instructor_copy, instructors_notes, student_copy, write_copies
+    from mnist_helpers.course.reseeding import reseed
     from mnist_helpers.runner import course_root
 
     root = course_root()
-    written = write_copies(kind, root / "notebooks", root / "build" / kind)
+    notes = instructors_notes((root / "notebooks" / "INSTRUCTORS.md").read_text(encoding="utf-8"))
+    transform = {
+        Kind.student: lambda notebook, name: student_copy(notebook),
+        Kind.instructor: lambda notebook, name: instructor_copy(notebook, notes.get(name, "")),
+        Kind.reseeded: lambda notebook, name: reseed(notebook, seed),
+    }[kind]
+    written = write_copies(transform, root / "notebooks", root / "build" / kind)
     print(f"{len(written)} notebooks in {root / 'build' / kind}")
+
+
+@app.command()
+def claims(
+    names: Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")] = None,
+    seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1)] = 5,
+) -> None:
+    """Check what the pages say with other seeds and under other instruction sets, on real MNIST."""
+    from mnist_helpers.course.truth import measure, summarise, variants
+    from mnist_helpers.runner import course_root
+
+    require_mnist("The pages speak of real MNIST")
+    root = course_root()
+    measured, stopped = measure(root / "notebooks", names or [], variants(seeds), root / "build" / "claims")
+    table = summarise(measured)
+    measured.to_csv(root / "build" / "claims" / "measured.csv", index=False)
+    print(table.to_string(index=False, max_colwidth=60, float_format="{:.4g}".format))
+    unsound = (~table["sound"]).sum()
+    print("\n".join(stopped))
+    print(f"{len(table)} claims: {unsound} fail or have too small a margin. {len(stopped)} runs stopped.")
+    if unsound or stopped:
+        raise typer.Exit(1)
 
 
 @app.command()

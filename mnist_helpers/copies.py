@@ -2,37 +2,47 @@
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocessor
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 
 
 def student_copy(notebook: NotebookNode) -> NotebookNode:
-    """Without solutions, teaching notes and outputs: the learner predicts, then runs."""
+    """Without solutions, maintainers' checks and outputs: the learner predicts, then runs."""
     for preprocessor in (
-        TagRemovePreprocessor(remove_cell_tags={"solution", "instructor"}, enabled=True),
+        TagRemovePreprocessor(remove_cell_tags={"solution", "claims"}, enabled=True),
         ClearOutputPreprocessor(enabled=True),
     ):
         notebook, _ = preprocessor.preprocess(notebook, {})
     return notebook
 
 
-def instructor_copy(notebook: NotebookNode) -> NotebookNode:
-    """With solutions, quiz answers and teaching notes open."""
+def instructor_copy(notebook: NotebookNode, note: str = "") -> NotebookNode:
+    """With solutions, quiz answers and the maintainers' checks open, and `note` after the opening cell."""
     for cell in notebook.cells:
         cell.metadata.pop("jupyter", None)
         if cell.cell_type == "markdown":
             cell.source = cell.source.replace("<details>", "<details open>")
+    if note:
+        notebook.cells.insert(1, new_markdown_cell(f"## For instructors\n\n{note}"))
     return notebook
 
 
-KINDS = {"student": student_copy, "instructor": instructor_copy}
+def instructors_notes(guide: str) -> dict[str, str]:
+    """The notes in INSTRUCTORS.md by notebook: a heading that is a link to it, and the text below."""
+    notes = re.split(r"^#{2,3} ", guide, flags=re.MULTILINE)
+    linked = (re.match(r"\[[^\]]+\]\((?:.*/)?(\w+)\.ipynb\)\n(.*)", note, re.DOTALL) for note in notes)
+    return {found[1]: found[2].strip() for found in linked if found}
 
 
-def write_copies(kind: str, notebooks: Path, output: Path) -> list[Path]:
-    """Write a copy of every notebook below `notebooks` to the same place below `output`.
+def write_copies(
+    transform: Callable[[NotebookNode, str], NotebookNode], notebooks: Path, output: Path
+) -> list[Path]:
+    """Write `transform(notebook, name)` of every notebook below `notebooks` to the same place below `output`.
 
     Links out of `notebooks`, to a figure for one, are made to fit the new place. Returns the new paths.
     """
@@ -41,7 +51,7 @@ def write_copies(kind: str, notebooks: Path, output: Path) -> list[Path]:
         if ".ipynb_checkpoints" in path.parts:
             continue
         target = output / path.relative_to(notebooks)
-        copy = KINDS[kind](nbformat.read(path, as_version=4))
+        copy = transform(nbformat.read(path, as_version=4), path.stem)
         for cell in copy.cells:
             if cell.cell_type == "markdown":
                 cell.source = _relink(cell.source, path.parent, target.parent, notebooks)

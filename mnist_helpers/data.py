@@ -92,7 +92,10 @@ def load_mnist(
             return _read_folder(folder, Source.DOWNLOAD)
         except (DataError, OSError, TimeoutError) as problem:
             reason = str(problem)
-    print(f"MNIST could not be had, so this is {Source.EMBEDDED}. The reason: {reason}.")
+    print(
+        f"MNIST could not be had, so this is {Source.EMBEDDED}. The reason: {reason}. Everything runs on "
+        "these digits as well, but the numbers in the text are MNIST's, and yours will differ."
+    )
     return load_embedded_digits()
 
 

@@ -10,7 +10,16 @@ import torch
 from conftest import new_model, truncate
 from torch import nn
 
-from mnist_helpers import MLP, History, Source, checkpoints, load_checkpoint, load_or_train, save_checkpoint
+from mnist_helpers import (
+    MLP,
+    History,
+    Source,
+    checkpoints,
+    load_checkpoint,
+    load_or_train,
+    preprocess,
+    save_checkpoint,
+)
 from mnist_helpers.checkpoints import CheckpointError, course_checkpoint
 
 HISTORY = History((1.5, 0.5), (0.6, 0.9), (1.6, 0.7), (0.5, 0.8), seconds=3.5)
@@ -136,24 +145,25 @@ def test_the_course_trains_once_and_loads_afterwards(tiny_data, tiny_splits, tra
 
 
 def test_a_damaged_checkpoint_of_the_course_is_trained_anew(tiny_data, tiny_splits, monkeypatch):
-    path = save_checkpoint(course_checkpoint(tiny_data), MLP(), HISTORY)
+    path = save_checkpoint(course_checkpoint(tiny_data, tiny_splits), MLP(), HISTORY)
     path.write_bytes(truncate(path.read_bytes()))
     ten_epochs = History(*[(0.1,) * 10] * 4)
-    monkeypatch.setattr(checkpoints, "train", lambda model, splits: ten_epochs)
+    monkeypatch.setattr(checkpoints, "train", lambda model, splits, seed: ten_epochs)
     assert load_or_train(tiny_data, tiny_splits)[1] == ten_epochs
     assert load_checkpoint(path, MLP()) == ten_epochs
 
 
 def test_an_interrupted_training_is_not_kept(tiny_data, tiny_splits, monkeypatch):
-    monkeypatch.setattr(checkpoints, "train", lambda model, splits: HISTORY)
+    monkeypatch.setattr(checkpoints, "train", lambda model, splits, seed: HISTORY)
     assert load_or_train(tiny_data, tiny_splits)[1] == HISTORY
-    assert not course_checkpoint(tiny_data).exists()
+    assert not course_checkpoint(tiny_data, tiny_splits).exists()
 
 
-def test_other_data_have_another_checkpoint(tiny_data):
+def test_other_data_and_seeds_have_another_checkpoint(tiny_data, tiny_splits):
     paths = {
-        course_checkpoint(tiny_data),
-        course_checkpoint(replace(tiny_data, source=Source.CACHE)),
-        course_checkpoint(replace(tiny_data, train_labels=tiny_data.train_labels.flip(0))),
+        course_checkpoint(tiny_data, tiny_splits),
+        course_checkpoint(tiny_data, tiny_splits, seed=1),
+        course_checkpoint(replace(tiny_data, source=Source.CACHE), tiny_splits),
+        course_checkpoint(tiny_data, preprocess(tiny_data, seed=1)),  # or its validation images were learnt
     }
-    assert len(paths) == 3
+    assert len(paths) == 4

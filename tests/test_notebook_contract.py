@@ -1,5 +1,6 @@
 """What every notebook of the course keeps; see the test names."""
 
+import ast
 import json
 import re
 from itertools import pairwise
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from test_stored_results import SAID
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(
@@ -85,7 +87,7 @@ def test_the_six_take_three_hours_at_most():
 
 @every_step
 def test_closes_with_key_points_and_links_to_its_neighbours(path):
-    closing = read(path).cells[-1].source
+    closing = read(path).cells[-2].source
     assert re.search(r"^## Key points\n\n- ", closing, re.MULTILINE)
     position = STEPS.index(path)
     for neighbour in STEPS[max(position - 1, 0) : position] + STEPS[position + 1 : position + 2]:
@@ -169,17 +171,10 @@ def test_metadata_holds_nothing_of_the_machine(path):
 
 
 @every_notebook
-def test_has_one_collapsed_note_for_instructors(path):
-    notes = [cell.source for cell in read(path).cells if "instructor" in tags(cell)]
-    assert len(notes) == 1
-    assert notes[0].startswith("<details><summary>For instructors</summary>")
-
-
-@every_notebook
 def test_extensions_open_and_close_like_the_steps(path):
     if path in STEPS:
         pytest.skip("the steps have a stricter test")
-    opening, closing = read(path).cells[0].source, read(path).cells[-1].source
+    opening, closing = read(path).cells[0].source, read(path).cells[-2].source
     assert "*An extension of MNIST Handwritten Digit Classification; do it after step" in opening
     assert 3 <= len(re.findall(r"^- ", opening, re.MULTILINE)) <= 5
     assert re.search(r"\*\*Time:\*\* \d+ minutes to read and run, \d+ minutes of exercises", opening)
@@ -190,7 +185,7 @@ def test_extensions_open_and_close_like_the_steps(path):
 
 @every_notebook
 def test_uses_known_tags_only(path):
-    known = {"exercise", "solution", "instructor", "nbval-check-output", "raises-exception", "nbval-skip"}
+    known = {"exercise", "solution", "claims", "nbval-check-output", "raises-exception", "nbval-skip"}
     assert {tag for cell in read(path).cells for tag in tags(cell)} <= known
 
 
@@ -201,10 +196,96 @@ def test_code_ends_no_line_with_a_semicolon_and_shows_figures_without_boilerplat
         assert "plt.show()" not in cell.source
 
 
-@every_step
-def test_prose_and_asserts_go_together(path):
-    """Percentages are claims: a notebook that states some has asserts that guard them."""
-    assert any(re.search(r"^\s*assert ", cell.source, re.MULTILINE) for cell in code_cells(path))
+def teaching_cells(path):
+    """The code that a learner reads: neither exercises and their solutions, nor what checks the page."""
+    return [cell for cell in code_cells(path) if not {"exercise", "solution", "claims"} & set(tags(cell))]
+
+
+@every_notebook
+def test_the_folded_last_cell_checks_what_the_page_says(path):
+    *others, last = read(path).cells
+    assert tags(last) == ["claims"]
+    assert last.metadata.jupyter.source_hidden
+    assert "Claims(data.source)" in last.source
+    assert last.source.splitlines()[-1] == "claims.verdict()"
+    assert not [cell for cell in others if "claims" in tags(cell)]
+
+
+@every_notebook
+def test_at_most_two_asserts_stand_where_learners_read(path):
+    code = "\n".join(cell.source for cell in teaching_cells(path))
+    assert len(re.findall(r"^\s*assert\b", code, re.MULTILINE)) <= 2
+
+
+@every_notebook
+def test_no_page_asks_where_the_digits_came_from(path):
+    """`load_mnist` says once, if need be, that the numbers in the text are MNIST's."""
+    for cell in teaching_cells(path):
+        assert not re.search(r"is_mnist|as_shown|Source\.|EMBEDDED", cell.source), cell.source
+    assert not re.search(r"\bOn (the real )?MNIST\b", markdown(path))
+
+
+@every_notebook
+def test_no_note_for_instructors_gives_answers_away(path):
+    assert "instructor" not in markdown(path).lower()
+
+
+def claims_of(path):
+    """What the claims cell and the tests of stored results quote from a page; " … " divides fragments."""
+    calls = [node for node in ast.walk(ast.parse(code_cells(path)[-1].source)) if isinstance(node, ast.Call)]
+    quotes = [call.args[0].value for call in calls if getattr(call.func, "attr", "") in ("law", "regularity")]
+    return quotes + [quote for page, quote in SAID if page == path.stem]
+
+
+def plain(text):
+    """Markdown as it is read: no fences, no emphasis, links as their text, one space between words."""
+    text = re.sub(r"```.*?```", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return " ".join(re.sub(r"[*_`>|]|^#+ |^- ", " ", text, flags=re.MULTILINE).split())
+
+
+CLAIM = re.compile(r"\d\s?%|per cent|(?<!at )\b(?:most|least|largest)\b", re.IGNORECASE)
+
+
+def prose_beside_outputs(path):
+    """Paragraphs right under an output, up to an exercise, and the key points."""
+    cells = read(path).cells
+    for before, cell in pairwise(cells):
+        under = before.cell_type == "code" and before.outputs and "exercise" not in tags(before)
+        if cell.cell_type == "markdown" and (under or "## Key points" in cell.source):
+            yield re.split(r"^#+ (?:Your turn|Quiz)", cell.source, maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def sentences(text):
+    for paragraph in re.split(r"\n\s*\n|\n(?=- |\d\. |\|)", text):
+        yield from re.split(r"(?<=[.!?:]) (?=[A-Z“])", plain(paragraph))
+
+
+@every_notebook
+def test_every_claim_quotes_the_page(path):
+    text = plain(markdown(path))
+    missing = [
+        fragment
+        for quote in claims_of(path)
+        for fragment in plain(quote).split(" … ")
+        if fragment not in text
+    ]
+    assert not missing
+
+
+@every_notebook
+def test_no_page_says_more_than_its_claims(path):
+    """A per cent figure, "most", "least" or "largest" beside an output is quoted by a claim."""
+    fragments = [fragment for quote in claims_of(path) for fragment in plain(quote).split(" … ")]
+    unclaimed = [
+        sentence
+        for paragraph in prose_beside_outputs(path)
+        for sentence in sentences(paragraph)
+        if CLAIM.search(sentence)
+        and not sentence.endswith("?")
+        and not any(fragment in sentence or sentence in fragment for fragment in fragments)
+    ]
+    assert not unclaimed
 
 
 def test_the_notebooks_report_more_than_97_per_cent_on_the_test_set():

@@ -1,0 +1,129 @@
+"""Measure the claims of all pages again with other seeds and other instruction sets."""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import joblib
+import pandas as pd
+from nbformat import NotebookNode
+
+from mnist_helpers.copies import write_copies
+from mnist_helpers.course.claims import RECORD, Claim
+from mnist_helpers.course.reseeding import reseed
+from mnist_helpers.runner import NotebookError, execute
+
+NEEDED_MARGIN = 2  # spreads between a bound and the nearest value measured
+COLUMNS = ["notebook", "quote", "value", "above", "below", "variant"]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One stand-in for another machine: seeds shifted by so much, and torch's instruction set."""
+
+    shift: int = 0
+    capability: str = ""  # "default", "avx2", …: torch's ATEN_CPU_CAPABILITY; empty takes the machine's best
+
+    def __str__(self) -> str:
+        return f"seeds + {self.shift}" + (f", {self.capability}" if self.capability else "")
+
+    @property
+    def folder(self) -> str:
+        return f"seed{self.shift}" + (f"-{self.capability}" if self.capability else "")
+
+
+def variants(num_seeds: int) -> list[Variant]:
+    """The committed seeds under three instruction sets, and `num_seeds` others under the machine's own."""
+    committed = [Variant(), Variant(capability="default"), Variant(capability="avx2")]
+    return committed + [Variant(shift) for shift in range(1, num_seeds + 1)]
+
+
+def measure(
+    notebooks: Path, names: Sequence[str], chosen: Iterable[Variant], output: Path
+) -> tuple[pd.DataFrame, list[str]]:
+    """Run every notebook whose file name begins with one of `names` once for each variant.
+
+    Returns one row per claim and run, and one sentence per run that stopped.
+    """
+    jobs = []
+    for variant in chosen:
+        folder = output / variant.folder
+        copies = write_copies(
+            lambda notebook, _, shift=variant.shift: reseed(notebook, shift), notebooks, folder
+        )
+        environment = {
+            "ATEN_CPU_CAPABILITY": variant.capability,
+            "MNIST_BUDGET": "short",
+            "MNIST_CACHE_DIR": str(folder / "cache"),  # a model of another variant would hide this one's
+            "TQDM_DISABLE": "1",
+        }
+        jobs += [
+            joblib.delayed(_run)(path, str(variant), environment)
+            for path in copies
+            if path.name.startswith(tuple(names) or "")
+        ]
+    measured, stopped = [], []
+    for rows, error in joblib.Parallel(n_jobs=-1, return_as="generator_unordered")(jobs):
+        measured += rows
+        stopped += [error] if error else []
+        print("✗" if error else "·", end="", flush=True)
+    print()
+    return pd.DataFrame(measured, columns=COLUMNS), stopped
+
+
+def _reseeded(notebook: NotebookNode, name: str, shift: int) -> NotebookNode:
+    return reseed(notebook, shift)
+
+
+def _run(path: Path, variant: str, environment: dict[str, str]) -> tuple[list[dict], str]:
+    """The claims of one notebook in one variant, and why it stopped, if it did."""
+    error = ""
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "claims.jsonl"
+        os.environ.update(environment | {RECORD: str(record)})
+        if not environment["ATEN_CPU_CAPABILITY"]:
+            del os.environ["ATEN_CPU_CAPABILITY"]
+        try:
+            execute(path)
+        except NotebookError as stopped:
+            error = f"{variant}: {stopped}"
+        lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    return [{**json.loads(line), "notebook": path.stem, "variant": variant} for line in lines], error
+
+
+def summarise(measured: pd.DataFrame) -> pd.DataFrame:
+    """One row per claim: in how many runs it held, the range measured, and its margin.
+
+    The margin is the distance from the bound to the nearest value, in standard deviations of the values.
+    """
+    rows = []
+    for (notebook, quote), runs in measured.groupby(["notebook", "quote"], sort=False):
+        values, above, below = runs["value"], runs["above"].max(), runs["below"].min()
+        holds = [claim.holds for claim in _claims(runs)]
+        gap = min(
+            (gap for gap in (values.min() - above, below - values.max()) if pd.notna(gap)), default=math.inf
+        )
+        spread = values.std() if len(values) > 1 else 0
+        rows.append(
+            {
+                "notebook": notebook,
+                "quote": quote,
+                "holds": f"{sum(holds)} of {len(holds)}",
+                "above": above,
+                "smallest": values.min(),
+                "largest": values.max(),
+                "below": below,
+                "margin": gap / spread if spread else math.inf,
+                "sound": all(holds) and gap >= NEEDED_MARGIN * spread,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _claims(runs: pd.DataFrame) -> Iterator[Claim]:
+    for quote, value, *bounds in runs[["quote", "value", "above", "below"]].itertuples(index=False):
+        yield Claim(quote, value, *(None if pd.isna(bound) else bound for bound in bounds))

@@ -1,0 +1,109 @@
+"""Claims: laws and regularities, what they print and refuse, and that copies have other seeds."""
+
+import json
+
+import pandas as pd
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from mnist_helpers import Source
+from mnist_helpers.course.claims import RECORD, ClaimError, Claims
+from mnist_helpers.course.reseeding import reseed, reseeded_code
+from mnist_helpers.course.truth import summarise
+
+
+@pytest.fixture
+def claims(monkeypatch):
+    monkeypatch.delenv(RECORD, raising=False)
+    return Claims(Source.CACHE)
+
+
+def test_true_claims_are_counted(claims, capsys):
+    claims.law("ten digits", True)
+    claims.regularity("about 98%", 0.977, above=0.97, below=0.985)
+    claims.verdict()
+    assert "1 laws, 1 regularities" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", [0.97, 0.969, 0.985, 0.99, float("nan")])
+def test_a_regularity_outside_its_bounds_is_quoted_with_what_was_measured(claims, value):
+    claims.regularity("about 98%", value, above=0.97, below=0.985)
+    with pytest.raises(
+        ClaimError, match=f"“about 98%” promises above 0.97 and below 0.985, measured {value:.6g}"
+    ):
+        claims.verdict()
+
+
+def test_a_broken_law_is_quoted(claims):
+    claims.law("both agree", False)
+    with pytest.raises(ClaimError, match="“both agree” is not so"):
+        claims.verdict()
+
+
+def test_a_claim_without_a_bound_is_refused(claims):
+    with pytest.raises(TypeError, match="needs a bound"):
+        claims.regularity("about 98%", 0.98)
+
+
+def test_laws_hold_for_all_digits_and_regularities_for_mnist_alone(monkeypatch):
+    monkeypatch.delenv(RECORD, raising=False)
+    claims = Claims(Source.EMBEDDED)
+    claims.regularity("about 98%", 0.9, above=0.97)
+    claims.verdict()
+    claims.law("both agree", False)
+    with pytest.raises(ClaimError):
+        claims.verdict()
+
+
+def test_a_recorded_run_goes_on_and_tells_what_was_measured(tmp_path, monkeypatch):
+    monkeypatch.setenv(RECORD, str(tmp_path / "claims.jsonl"))
+    claims = Claims(Source.CACHE)
+    claims.law("both agree", False)
+    claims.regularity("about 98%", 0.5, above=0.97)
+    claims.verdict()
+    lines = [json.loads(line) for line in (tmp_path / "claims.jsonl").read_text().splitlines()]
+    assert [line["value"] for line in lines] == [0, 0.5]
+    assert lines[1]["above"] == 0.97
+
+
+def rows(*values, above=None, below=None):
+    return pd.DataFrame(
+        [{"notebook": "n", "quote": "q", "value": v, "above": above, "below": below} for v in values]
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "sound"),
+    [
+        (rows(0.97, 0.98, 0.99, above=0.95), True),  # spread 0.01: two of them below 0.97
+        (rows(0.97, 0.98, 0.99, above=0.951), False),
+        (rows(0.97, 0.98, 0.99, below=1.011), True),
+        (rows(0.97, 0.98, 0.99, above=0.9, below=1.0), False),
+        (rows(0.94, 0.98, 0.99, above=0.95), False),
+        (rows(1.0, 1.0), True),
+        (rows(1.0, 0.0), False),
+        (rows(5.0, 5.0, above=4), True),
+    ],
+)
+def test_bounds_stand_two_spreads_from_all_that_was_measured(table, sound):
+    assert summarise(table).loc[0, "sound"] == sound
+
+
+def test_every_seed_moves_and_missing_ones_are_named():
+    before = "g = Generator().manual_seed(3)\nrng = default_rng(0)\ntrain(model, splits, seed=seed)\n"
+    assert reseeded_code(before, 5) == before.replace("(3)", "(8)").replace("(0)", "(5)")
+    assert reseeded_code("splits = preprocess(data)", 5) == "splits = preprocess(data, seed=5)"
+    assert reseeded_code("h = train(\n    m,\n    s,\n)", 5) == "h = train(\n    m,\n    s, seed=5,\n)"
+    assert (
+        reseeded_code("x = 'é'; train(m, f(2))  # train(m)", 1)
+        == "x = 'é'; train(m, f(2), seed=1)  # train(m)"
+    )
+    assert reseeded_code("train(m, **settings)", 5) == "train(m, **settings)"
+
+
+def test_answers_keep_their_seeds():
+    cells = [
+        new_code_cell("manual_seed(0)", metadata={"tags": tags}) for tags in ([], ["exercise"], ["solution"])
+    ]
+    copy = reseed(new_notebook(cells=cells), 2)
+    assert [cell.source for cell in copy.cells] == ["manual_seed(2)", "manual_seed(0)", "manual_seed(0)"]
