@@ -1,10 +1,10 @@
 from .checkpoints import load_checkpoint, load_or_train, save_checkpoint
 from .data import MnistData, Source, load_embedded_digits, load_mnist, torchvision_root
 from .devices import pick_device
+from .digits.photo import PreparedPicture, prepare_picture
 from .evaluation import Evaluation, accuracy_interval, confused_pairs, evaluate, worst_mistakes
 from .history import History, TrainingDivergedError
 from .model import MLP, count_parameters, predict_logits, predict_proba, size_in_bytes
-from .pictures import PreparedPicture, prepare_picture
 from .prediction import Prediction, predict
 from .preprocessing import Split, Splits, flatten, normalise, one_hot, preprocess, unflatten
 from .training import train

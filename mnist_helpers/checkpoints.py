@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from mnist_helpers.data import MnistData, cache_dir
-from mnist_helpers.files import whole_file
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Splits
+from mnist_helpers.storage import whole_file
 from mnist_helpers.training import train
 
 

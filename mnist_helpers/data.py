@@ -11,10 +11,17 @@ import torch
 from platformdirs import user_cache_path
 from torch import Tensor
 
-from mnist_helpers.download import fetch_missing
-from mnist_helpers.files import whole_file
-from mnist_helpers.framing import BOX_SIZE, centre_in_frame, fit_to_box
-from mnist_helpers.idx import OFFICIAL_FILES, DataError, OfficialFile, find_file, parse_idx, read_verified
+from mnist_helpers.digits import BOX_SIZE, centre_in_frame, fit_to_box
+from mnist_helpers.storage import (
+    OFFICIAL_FILES,
+    DataError,
+    OfficialFile,
+    fetch_missing,
+    find_file,
+    parse_idx,
+    read_verified,
+    whole_file,
+)
 
 
 class Source(StrEnum):

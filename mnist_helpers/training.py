@@ -61,9 +61,9 @@ def train(
     schedule : called as `schedule(optimizer, total_steps=steps)`, and stepped after every batch:
         `functools.partial(torch.optim.lr_scheduler.OneCycleLR, max_lr=0.01)`.
     augment : called as `augment(images, generator)` on every batch:
-        `mnist_helpers.augmentation.RandomAffine()`.
+        `mnist_helpers.recipes.augmentation.RandomAffine()`.
     penalty : called as `penalty(model)`, and added to every batch's loss:
-        `mnist_helpers.regularization.L1(1e-5)`.
+        `mnist_helpers.recipes.penalties.L1(1e-5)`.
     patience : stop once the validation loss has not fallen for so many epochs; the model then keeps the
         weights of its best epoch (early stopping).
 

@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 
-from mnist_helpers.drawings import CANVAS_SIZE, Drawing
+from mnist_helpers.digits import CANVAS_SIZE, Drawing
 
 
 def open_app(page, address: str) -> None:

@@ -23,20 +23,20 @@ from mnist_helpers import (
     History,
     MnistData,
     Splits,
-    download,
     evaluate,
     load_embedded_digits,
     load_mnist,
     preprocess,
     train,
 )
-from mnist_helpers.idx import OFFICIAL_FILES
+from mnist_helpers.storage import OFFICIAL_FILES, download
 
 mpl.use("Agg")
 torch.set_num_threads(1)  # several threads wait for each other when anything else runs on the machine
 
 os.environ.setdefault("MNIST_BUDGET", "short")  # notebooks under test run their experiments small
 
+ROOT = Path(__file__).parents[1]  # of the clone
 REAL_MNIST = os.environ.get("MNIST_DATA_DIR")  # read before any test hides it
 
 

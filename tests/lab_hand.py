@@ -14,7 +14,7 @@ import nbformat
 import requests
 from nbformat.v4 import new_code_cell, new_notebook
 
-from mnist_helpers import runner
+from mnist_helpers.course import runner
 
 CELLS = [
     """from mnist_helpers.app.drawing_pad import DrawingPad

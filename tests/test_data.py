@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 from torchvision.datasets import MNIST
 
 from mnist_helpers import Source, data, load_embedded_digits, load_mnist, torchvision_root
-from mnist_helpers.idx import OFFICIAL_FILES, DataError
+from mnist_helpers.storage import OFFICIAL_FILES, DataError
 
 IMAGES = OFFICIAL_FILES["test_images"].gz_name
 

@@ -7,8 +7,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from mnist_helpers import MLP, pick_device
-from mnist_helpers.architectures import lenet, linear, small_resnet
 from mnist_helpers.devices import cpu_threads, flushed_denormals, step_flops
+from mnist_helpers.networks import lenet, linear, small_resnet
 
 
 @pytest.fixture

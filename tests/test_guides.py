@@ -3,12 +3,12 @@
 import re
 from datetime import datetime, timedelta
 from itertools import pairwise
-from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import ROOT
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = ROOT / "notebooks"
 GUIDE = (NOTEBOOKS / "INSTRUCTORS.md").read_text(encoding="utf-8")
 GLOSSARY = (NOTEBOOKS / "GLOSSARY.md").read_text(encoding="utf-8")
 TERMS = [

@@ -4,13 +4,12 @@ import ast
 import json
 import re
 from itertools import pairwise
-from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import ROOT
 from test_stored_results import SAID
 
-ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(
     path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mnist_helpers.drawings import STYLES, draw_stroke, smooth
+from mnist_helpers.digits import STYLES, draw_stroke, smooth
 
 BLUE, WHITE = (11, 92, 173), (255, 255, 255)
 LARGE = 1024  # drawn once in this size, and scaled down

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor, nn
 
-from mnist_helpers.architectures import ToSquare
+from mnist_helpers.networks import ToSquare
 
 
 class ExportError(ValueError):

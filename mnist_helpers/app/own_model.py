@@ -6,12 +6,12 @@ import torch
 from torch import nn
 
 from mnist_helpers.app.exporting import About
-from mnist_helpers.architectures import lenet, linear, mlp, small_cnn
 from mnist_helpers.checkpoints import CheckpointError, load_checkpoint
 from mnist_helpers.data import MnistData
 from mnist_helpers.evaluation import evaluate
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP, count_parameters
+from mnist_helpers.networks import lenet, linear, mlp, small_cnn
 from mnist_helpers.preprocessing import Split, flatten, normalise
 
 NETWORKS = {

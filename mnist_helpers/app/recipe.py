@@ -9,13 +9,13 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import OneCycleLR
 
 from mnist_helpers.app.exporting import About, write_model
-from mnist_helpers.architectures import small_cnn
-from mnist_helpers.augmentation import RandomAffine, RandomPen
 from mnist_helpers.data import MnistData
 from mnist_helpers.devices import cpu_threads
 from mnist_helpers.evaluation import evaluate
 from mnist_helpers.model import MLP, count_parameters
+from mnist_helpers.networks import small_cnn
 from mnist_helpers.preprocessing import preprocess
+from mnist_helpers.recipes import RandomAffine, RandomPen
 from mnist_helpers.training import train
 
 BATCH_SIZE = 128

@@ -12,10 +12,10 @@ import joblib
 import pandas as pd
 from nbformat import NotebookNode
 
-from mnist_helpers.copies import write_copies
 from mnist_helpers.course.claims import RECORD, Claim
+from mnist_helpers.course.copies import write_copies
 from mnist_helpers.course.reseeding import reseed
-from mnist_helpers.runner import NotebookError, execute
+from mnist_helpers.course.runner import NotebookError, execute
 
 NEEDED_MARGIN = 2  # spreads between a bound and the nearest value measured
 COLUMNS = ["notebook", "quote", "value", "above", "below", "variant"]

@@ -1,14 +1,14 @@
 """Digits as pictures: grids, pixel values, the steps of a preparation, predictions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.pictures import PreparedPicture
-from mnist_helpers.plotting.style import BLUE, INK, VERMILION, new_axes, percent
+from mnist_helpers.digits import PreparedPicture
+from mnist_helpers.plotting.style import BLUE, INK, SKY, VERMILION, new_axes, percent
 from mnist_helpers.prediction import Prediction
 
 
@@ -133,3 +133,38 @@ def _image_axes(count: int, columns: int, title: str, cell: tuple[float, float] 
 def _show(ax: Axes, image: NDArray, top: float | None = None) -> None:
     ax.imshow(image, cmap="gray", vmin=0, vmax=top)
     ax.set(xticks=[], yticks=[])
+
+
+def plot_pictures(
+    pictures: Mapping[str, ArrayLike],
+    marks: Mapping[str, tuple[float, float]] | None = None,
+    columns: int = 3,
+    axes: NDArray | None = None,
+) -> NDArray:
+    """Pictures side by side, each under its name and its size in pixels; n Axes.
+
+    Parameters
+    ----------
+    pictures : by name: (h, w) grey levels 0 to 255, (h, w) bool, or (h, w, 3) uint8 colours.
+    marks : for some of the names a place (row, column), marked with a cross.
+    """
+    columns = min(columns, len(pictures))
+    if axes is None:
+        rows = -(-len(pictures) // columns)
+        width = min(2.5, 11 / columns)
+        _, axes = plt.subplots(
+            rows, columns, figsize=(width * columns, (0.9 * width + 0.2) * rows), layout="constrained",
+            squeeze=False,
+        )  # fmt: skip
+        for ax in axes.flat[len(pictures) :]:
+            ax.set_axis_off()
+        axes = axes.flatten()[: len(pictures)]
+    for ax, (name, picture) in zip(axes, pictures.items(), strict=True):
+        picture = np.asarray(picture)
+        ax.imshow(picture, cmap="gray", vmin=0, vmax=1 if picture.dtype == bool else 255)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(f"{name}\n{picture.shape[0]} × {picture.shape[1]} pixels", fontsize=10)
+        if marks and name in marks:
+            row, column = marks[name]
+            ax.plot(column, row, marker="+", color=SKY, markersize=16, markeredgewidth=3)
+    return axes

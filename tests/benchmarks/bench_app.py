@@ -23,7 +23,7 @@ from lab_hand import draw, jupyterlab, open_notebook, run_all, write_pad_noteboo
 
 from mnist_helpers.app.server import serve
 from mnist_helpers.app.site import default_models, write_site
-from mnist_helpers.drawings import random_drawing
+from mnist_helpers.digits import random_drawing
 
 DESKTOP = {"viewport": {"width": 960, "height": 720}}
 PHONE = {"viewport": {"width": 360, "height": 720}, "color_scheme": "dark", "device_scale_factor": 1}

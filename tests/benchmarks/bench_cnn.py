@@ -9,8 +9,7 @@ import platform
 import torch
 
 from mnist_helpers import load_mnist, preprocess
-from mnist_helpers.architectures import small_resnet
-from mnist_helpers.speed import try_for_speed
+from mnist_helpers.networks import small_resnet, try_for_speed
 
 
 def main() -> None:

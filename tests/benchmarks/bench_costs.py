@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from mnist_helpers.runner import course_notebooks, course_root
+from mnist_helpers.course.runner import course_notebooks, course_root
 
 HISTORY = Path(__file__).parent / "history.csv"
 WORKER = Path(__file__).parent / "measure_costs.py"

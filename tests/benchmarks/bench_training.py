@@ -25,8 +25,8 @@ from tqdm import tqdm
 
 from mnist_helpers import MLP, MnistData, Split, Splits, load_mnist, preprocess, torchvision_root, train
 from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals, step_flops
+from mnist_helpers.networks import median_seconds
 from mnist_helpers.preprocessing import split_indices
-from mnist_helpers.speed import median_seconds
 from mnist_helpers.training import train_one_epoch
 
 BATCH_SIZE, LEARNING_RATE = 32, 1e-3

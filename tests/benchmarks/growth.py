@@ -5,7 +5,7 @@ from bench_training import BATCH_SIZE, matrix_products, new_model
 from measure_costs import Cost, megabytes, seconds_of
 
 from mnist_helpers import MnistData, Split, Splits, load_mnist, preprocess, train
-from mnist_helpers.augmentation import RandomAffine
+from mnist_helpers.recipes import RandomAffine
 
 CHUNK = 4096  # images that are augmented at a time, so that the peak is the training's
 

@@ -39,7 +39,7 @@ def seconds_of(action: Callable[[], object]) -> float:
 
 def megabytes() -> float:
     """Peak memory of this process so far."""
-    from mnist_helpers.frameworks.memory import peak_bytes
+    from mnist_helpers.extensions.framework_comparison.memory import peak_bytes
 
     return peak_bytes() / 1e6
 
@@ -54,7 +54,7 @@ def loading(state: str) -> Cost:
     """`load_mnist`, "cold" from the disk or "warm" once more. Floor: reading, unpacking, checksums."""
     from mnist_helpers import load_mnist
     from mnist_helpers.data import mnist_folder
-    from mnist_helpers.idx import OFFICIAL_FILES, find_file
+    from mnist_helpers.storage import OFFICIAL_FILES, find_file
 
     def least(path: Path) -> None:
         content = path.read_bytes()
@@ -88,7 +88,7 @@ def notebook(path: str) -> Cost:
     import nbformat
     from nbformat.v4 import new_code_cell, new_notebook
 
-    from mnist_helpers.runner import execute
+    from mnist_helpers.course.runner import execute
 
     with tempfile.TemporaryDirectory() as folder:
         idle = Path(folder, "idle.ipynb")
@@ -100,7 +100,7 @@ def notebook(path: str) -> Cost:
 def course() -> Cost:
     """What `make run` does. Its floor, the six notebooks by themselves, is for the caller to add."""
     with tempfile.TemporaryDirectory() as folder:
-        cost = running(["-m", "mnist_helpers.cli", "run", "--output", folder], floor=["-c", "pass"])
+        cost = running(["-m", "mnist_helpers.course.cli", "run", "--output", folder], floor=["-c", "pass"])
     return cost._replace(floor=float("nan"))
 
 
@@ -113,7 +113,7 @@ def main() -> None:
     elif kind == "import":
         cost = running(["-c", LESSON], floor=["-c", "import torch"])
     elif kind == "help":
-        cost = running(["-m", "mnist_helpers.cli", "--help"], floor=["-c", "pass"])
+        cost = running(["-m", "mnist_helpers.course.cli", "--help"], floor=["-c", "pass"])
     else:
         cost = {"loading": loading, "notebook": notebook, "course": course}[kind](*arguments)
     print(json.dumps(cost._asdict()))

@@ -1,0 +1,82 @@
+"""The commands around the app: show it, export a model, train its models anew."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from mnist_helpers.app.server import HOST, PORT
+from mnist_helpers.course.console import load_data, one_sentence, require_mnist
+
+commands = typer.Typer()
+
+Checkpoint = Annotated[Path | None, typer.Option(help="Your own trained model, as save_checkpoint wrote it.")]
+
+
+@commands.command("app")
+def draw_a_digit(
+    checkpoint: Checkpoint = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Only write the app to this folder, for a web host.")
+    ] = None,
+    single_file: Annotated[Path | None, typer.Option(help="Only write the app to one HTML file.")] = None,
+    port: Annotated[int, typer.Option(help="Port to serve on; 0 takes any free one.")] = PORT,
+    host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 opens it to your network.")] = HOST,
+    browser: Annotated[bool, typer.Option(help="Whether to open the browser.")] = True,
+) -> None:
+    """Draw a digit in the browser, and watch a model read it."""
+    from mnist_helpers.app.bundle import write_single_file
+    from mnist_helpers.course.app_launch import build_site, serve_until_stopped
+
+    digits = load_data() if checkpoint else None
+    with TemporaryDirectory() as temporary, _mendable():
+        folder = Path(temporary, "site") if export is None else export
+        build_site(folder, Path(temporary), checkpoint, digits)
+        if single_file:
+            print(f"The app, in one file: {write_single_file(single_file, folder)}")
+        if export:
+            print(f"The app, for any web host: {export}")
+        if not single_file and not export:
+            serve_until_stopped(folder, host, port, browser)
+
+
+@commands.command()
+def export(
+    onnx: Annotated[Path, typer.Option(help="The file to write.")],
+    checkpoint: Checkpoint = None,
+) -> None:
+    """Write a model to one ONNX file that takes raw pixels; the app's own model if none is named."""
+    from mnist_helpers.app.exporting import read_model
+    from mnist_helpers.app.onnx_export import export_onnx
+    from mnist_helpers.app.own_model import load_own_model
+    from mnist_helpers.app.site import MODELS, default_models
+
+    with _mendable():
+        if checkpoint:
+            model, name, _ = load_own_model(checkpoint)
+        else:
+            model, about = read_model(MODELS / f"{default_models()[0]}.json")
+            name = about.title
+        print(f"{name}: {export_onnx(model, onnx)}")
+
+
+@commands.command()
+def app_model() -> None:
+    """Train the models that come with the app anew, on real MNIST, and draw its icons."""
+    from mnist_helpers.app.icons import write_icons
+    from mnist_helpers.app.recipe import train_models
+    from mnist_helpers.app.site import MODELS, SOURCE, list_models
+
+    digits = require_mnist("The app's models are trained on real MNIST")
+    paths = train_models(digits, MODELS)
+    list_models(paths)
+    for path in [*paths, *write_icons(SOURCE / "icons")]:
+        print(path.name)
+
+
+def _mendable():
+    from mnist_helpers.app.layers import ExportError
+    from mnist_helpers.checkpoints import CheckpointError
+
+    return one_sentence(ExportError, CheckpointError, OSError)

@@ -1,0 +1,160 @@
+"""Would the course run on this machine? One line per finding, and how to mend what is amiss."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+import torch
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from mnist_helpers.data import MnistData, cache_dir, load_mnist
+from mnist_helpers.devices import pick_device
+from mnist_helpers.model import MLP
+from mnist_helpers.preprocessing import Split, Splits, preprocess
+from mnist_helpers.storage import DataError
+from mnist_helpers.training import train
+
+NEEDED_DISK, NEEDED_MEMORY = 1.0, 2.5  # GB: the cache, and the largest kernel (step 2), with a margin
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at, what was seen, and, if it is amiss, a sentence on how to mend it."""
+
+    name: str
+    seen: str
+    mend: str = ""
+    stops_the_course: bool = False
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything the course needs, one finding after the other."""
+    yield check_python()
+    yield check_packages()
+    yield check_kernel()
+    yield check_disk()
+    yield check_memory()
+    yield Finding("device", str(pick_device()))
+    finding, data = check_data()
+    yield finding
+    if data is not None:
+        yield check_training_step(data)
+
+
+def check_python() -> Finding:
+    """Python's version against the oldest that the course supports."""
+    mend = (
+        "" if sys.version_info >= (3, 11) else "install Python 3.11 or newer, and set the course up with it"
+    )
+    return Finding("Python", sys.version.split()[0], mend, bool(mend))
+
+
+def check_packages() -> Finding:
+    """Installed versions against the ranges of the package and against the pins in constraints.txt."""
+    wrong, unpinned, pins = [], 0, _pins()
+    requirements = [Requirement(line) for line in metadata.requires("mnist-helpers") or []]
+    requirements = [r for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""})]
+    for requirement in requirements:
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(version, prereleases=True):
+            wrong.append(f"{requirement.name} {version} does not satisfy {requirement.specifier}")
+        unpinned += pins.get(canonicalize_name(requirement.name), version) != version.partition("+")[0]
+    if wrong:
+        return Finding("packages", "; ".join(wrong), "run `pip install -c constraints.txt -e .` again", True)
+    tested = "all as tested" if not unpinned else f"{unpinned} of them other versions than were tested"
+    return Finding("packages", f"{len(requirements)} in their ranges, {tested}")
+
+
+def check_kernel() -> Finding:
+    """Start a Jupyter kernel and let it work out one cell that imports the package."""
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_code_cell, new_notebook
+
+    from mnist_helpers.course.runner import QUIET
+
+    notebook = new_notebook(cells=[new_code_cell("import mnist_helpers, sys; sys.executable")])
+    try:
+        NotebookClient(notebook, timeout=120, kernel_name="python3", extra_arguments=QUIET).execute()
+    except Exception as error:  # whatever goes wrong in there, the kernel does not work
+        reason = str(error).strip().splitlines()[-1]
+        return Finding("Jupyter kernel", reason, "run `python -m ipykernel install --sys-prefix`", True)
+    return Finding("Jupyter kernel", "starts, and imports the package")
+
+
+def check_disk() -> Finding:
+    """Free space where the data and the checkpoints go."""
+    folder = next(path for path in (cache_dir(), *cache_dir().parents) if path.exists())
+    free = shutil.disk_usage(folder).free / 1e9
+    mend = (
+        "" if free >= NEEDED_DISK else f"free {NEEDED_DISK:g} GB, or point MNIST_CACHE_DIR to a larger disk"
+    )
+    if not os.access(folder, os.W_OK):
+        mend = "point MNIST_CACHE_DIR to a folder that you may write to"
+    return Finding("disk", f"{free:.1f} GB free for the cache", mend)
+
+
+def check_memory() -> Finding:
+    """Memory that is available now, against what one notebook's kernel takes."""
+    available = psutil.virtual_memory().available / 1e9
+    mend = "" if available >= NEEDED_MEMORY else "close other programs and notebooks"
+    return Finding("memory", f"{available:.1f} GB available", mend)
+
+
+def check_data() -> tuple[Finding, MnistData | None]:
+    """Find or fetch the data; `load_mnist` verifies their checksums."""
+    try:
+        data = load_mnist()
+    except DataError as error:
+        return Finding("data", str(error), "replace the file, or unset MNIST_DATA_DIR", True), None
+    if data.source.is_mnist:
+        return Finding("data", f"{data.source}; checksums verified"), data
+    mend = "the course runs on these; for MNIST, connect to the network or set MNIST_DATA_DIR"
+    return Finding("data", str(data.source), mend), data
+
+
+def check_training_step(data: MnistData) -> Finding:
+    """Train a fresh model for one epoch on 1,000 images, and see that its loss falls."""
+    splits = preprocess(data)
+    few = Splits(Split(splits.train.images[:1000], splits.train.labels[:1000]), splits.val, splits.test)
+    model = MLP(generator=torch.Generator().manual_seed(0))
+    history = train(model, few, num_epochs=1, progress=False)
+    seen = f"loss {history.train_loss[0]:.2f} after one epoch on 1,000 images ({history.seconds:.1f} s)"
+    falls = history.train_loss[0] < 2.0  # an untrained model starts from ln 10 = 2.30
+    return Finding("training", seen, "" if falls else "reinstall torch: its arithmetic is off", not falls)
+
+
+def report(findings: Iterator[Finding], show: Callable[[str], object] = print) -> bool:
+    """Show the findings as they come; returns whether the course would run."""
+    runs = True
+    for finding in findings:
+        mark = "✗" if finding.stops_the_course else "!" if finding.mend else "✓"
+        show(
+            f"{mark} {finding.name:<15} {finding.seen}"
+            + (f"\n{'':18}→ {finding.mend}" if finding.mend else "")
+        )
+        runs = runs and not finding.stops_the_course
+    show(
+        "\nThe course runs here."
+        if runs
+        else "\nThe course would not run here: mend the lines marked ✗ first."
+    )
+    return runs
+
+
+def _pins() -> dict[str, str]:
+    path = Path(__file__).parents[2] / "constraints.txt"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return {
+        str(canonicalize_name(name)): version
+        for name, _, version in (line.partition("==") for line in lines if "==" in line)
+    }

@@ -1,0 +1,155 @@
+"""Execute the course's notebooks: copies with HTML pages into build/, or the committed ones in place."""
+
+import re
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbconvert import HTMLExporter
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+CELL_TIMEOUT = 600  # seconds
+QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SVG = "image/svg+xml"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+class NotebookError(RuntimeError):
+    """A notebook stopped; the message names it, the cell and the error."""
+
+
+def course_root() -> Path:
+    """The clone of the course that this package was installed from.
+
+    Raises
+    ------
+    FileNotFoundError
+        The package stands alone, without the notebooks.
+    """
+    root = Path(__file__).parents[2]
+    if not (root / "notebooks").is_dir():
+        raise FileNotFoundError(
+            f"there is no folder notebooks in {root}; clone the course and run `pip install -e .` in it"
+        )
+    return root
+
+
+def course_notebooks(root: Path) -> list[Path]:
+    """The six numbered notebooks, in order."""
+    return sorted((root / "notebooks").glob("0[1-6]_*.ipynb"))
+
+
+def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) -> NotebookNode:
+    """Run one notebook in a fresh kernel in its own folder, with a progress bar over its cells.
+
+    Returns the executed notebook with cleaned metadata; the file itself is left alone.
+
+    Raises
+    ------
+    NotebookError
+        A cell raised an error, took longer than `cell_timeout` seconds, or its kernel died.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    code_cells = [i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    bar = tqdm(
+        total=len(code_cells), desc=f"{position}{path.stem}", unit="cell", file=sys.stdout, leave=False,
+        mininterval=0.1 if sys.stdout.isatty() else 20,
+    )  # fmt: skip
+    current = code_cells[0]
+
+    def on_start(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal current
+        if cell.cell_type == "code":
+            current = cell_index
+        bar.set_postfix_str(_heading_above(notebook, cell_index), refresh=False)
+
+    def on_done(cell: NotebookNode, cell_index: int, **_: object) -> None:
+        if cell.cell_type == "code":
+            bar.update()
+
+    client = NotebookClient(
+        notebook, timeout=cell_timeout, kernel_name=KERNEL["name"], record_timing=False,
+        coalesce_streams=True, extra_arguments=QUIET, resources={"metadata": {"path": str(path.parent)}},
+        on_cell_start=on_start, on_cell_complete=on_done,
+    )  # fmt: skip
+    with bar:
+        try:
+            client.execute()
+        except (CellExecutionError, DeadKernelError, TimeoutError) as error:
+            raise NotebookError(
+                f"{path.name}: code cell {code_cells.index(current) + 1} of {len(code_cells)} "
+                f"(under “{_heading_above(notebook, current)}”) failed with {_reason(error)}"
+            ) from None
+    return clean(notebook)
+
+
+def clean(notebook: NotebookNode) -> NotebookNode:
+    """Drop what differs from machine to machine: timings, versions, editor state. Tags stay."""
+    notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
+    for cell in notebook.cells:
+        kept = {key: value for key, value in cell.metadata.items() if key in ("tags", "jupyter")}
+        cell.metadata = NotebookNode(kept)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            data.pop(WIDGET, None)  # dead without its kernel; its text stays
+            if SVG in data:
+                data[SVG] = _steady(data[SVG], cell.id)
+    return notebook
+
+
+def _steady(svg: str, prefix: str) -> str:
+    """An SVG of matplotlib's without its date, and with the same identifiers at every drawing.
+
+    They begin with `prefix`, because those of all figures meet on one page.
+    """
+    svg = re.sub(r"\s*<dc:date>.*?</dc:date>", "", svg)
+    drawn = dict.fromkeys(re.findall(r'id="([a-z][0-9a-f]{10})"', svg))
+    for number, name in enumerate(drawn):
+        svg = re.sub(rf"\b{name}\b", f"{prefix}-{number}", svg)
+    return svg
+
+
+def run_course(paths: Iterable[Path], output: Path) -> None:
+    """Execute the notebooks in order; write an executed copy and an HTML page of each to `output`."""
+    output.mkdir(parents=True, exist_ok=True)
+    paths = list(paths)
+    for number, path in enumerate(paths, 1):
+        position = f"[{number}/{len(paths)}] "
+        start = time.perf_counter()
+        notebook = execute(path, position)
+        nbformat.write(notebook, output / path.name)
+        page = _to_html(notebook, path.parent)
+        (output / path.with_suffix(".html").name).write_text(page, encoding="utf-8")
+        count = sum(cell.cell_type == "code" for cell in notebook.cells)
+        print(f"{position}{path.stem}: {count} cells in {time.perf_counter() - start:.1f} s", flush=True)
+
+
+def refresh(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) -> None:
+    """Execute a committed notebook and write it back with its new outputs, if nothing failed."""
+    nbformat.write(execute(path, position, cell_timeout), path)
+
+
+def _to_html(notebook: NotebookNode, folder: Path) -> str:
+    exporter = HTMLExporter(embed_images=True)
+    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"path": str(folder)}})
+    return re.sub(r'href="(0[1-6]_\w+)\.ipynb"', r'href="\1.html"', page)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, CellExecutionError):
+        return f"{error.ename}: {error.evalue}\n\n{error.traceback}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _heading_above(notebook: NotebookNode, index: int) -> str:
+    for cell in reversed(notebook.cells[: index + 1]):
+        headings = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else []
+        if headings:
+            return headings[-1]
+    return "the top"

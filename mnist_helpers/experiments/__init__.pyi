@@ -1,0 +1,17 @@
+from .results import ResultsFile, describe, fingerprint, key_of
+from .run import STORED, Budget, Experiments, chosen_budget
+from .significance import mcnemar
+from .trials import Trial
+
+__all__ = [
+    "STORED",
+    "Budget",
+    "Experiments",
+    "ResultsFile",
+    "Trial",
+    "chosen_budget",
+    "describe",
+    "fingerprint",
+    "key_of",
+    "mcnemar",
+]

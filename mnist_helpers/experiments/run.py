@@ -1,0 +1,134 @@
+"""Many trainings, compared: described one by one, run side by side, and remembered."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import psutil
+import torch
+from tqdm import tqdm
+
+from mnist_helpers.data import cache_dir
+from mnist_helpers.devices import pick_device, seeded
+from mnist_helpers.experiments.results import ResultsFile, fingerprint, key_of
+from mnist_helpers.experiments.trials import Measure, Trial, run_trial
+from mnist_helpers.preprocessing import Splits
+
+STORED = Path(__file__).parent / "stored"  # the results that the course shows
+MAX_WORKERS = 8
+
+
+class Budget(StrEnum):
+    """How much to spend: "full" for the results the course shows, "short" to see everything run."""
+
+    FULL = "full"
+    SHORT = "short"
+
+    def pick(self, full, short):
+        """The one or the other."""
+        return full if self is Budget.FULL else short
+
+
+def chosen_budget() -> Budget:
+    """ "full", unless the environment variable MNIST_BUDGET says "short".
+
+    Raises
+    ------
+    ValueError
+        The variable says something else.
+    """
+    name = os.environ.get("MNIST_BUDGET", Budget.FULL)
+    try:
+        return Budget(name)
+    except ValueError:
+        raise ValueError(f"MNIST_BUDGET must be 'full' or 'short', not {name!r}") from None
+
+
+class Experiments:
+    """Trainings on one set of data, and the memory of their results.
+
+    What was computed once is only read the next time: from the CSV file that comes with the package, or
+    from the cache folder what you computed yourself. With the variable MNIST_RECOMPUTE set, as
+    `make experiments` does, everything is computed again and stored there.
+
+    Parameters
+    ----------
+    name : of the CSV file, without its ending.
+    splits : what the trials learn from.
+    budget : results of the full budget are remembered, those of the short one are not.
+    measure : called as `measure(model, splits.test)` with every trained model; the numbers it returns
+        join the results.
+    """
+
+    def __init__(self, name: str, splits: Splits, budget: Budget, measure: Measure | None = None):
+        self.splits, self.budget, self.measure = splits, budget, measure
+        self._data = fingerprint(splits)
+        stored, own = STORED / f"{name}.csv", cache_dir() / "experiments" / f"{name}.csv"
+        if budget is Budget.SHORT:
+            self._results = ResultsFile(None)
+        elif "MNIST_RECOMPUTE" in os.environ:
+            self._results = ResultsFile(stored)
+        else:
+            self._results = ResultsFile(own, sources=(stored, own))
+
+    def run(self, trials: Iterable[Trial]) -> pd.DataFrame:
+        """The results of all trials: one row per epoch of each.
+
+        Columns: trial, seed, epoch (from 1), train_loss, train_accuracy, val_loss, val_accuracy, seconds
+        (of the whole training, on one processor core); and in each trial's last row what `measure`
+        gave. A training that diverged has the rows of its sound epochs, and one row with an infinite
+        loss. Interrupting loses the trainings under way, nothing else.
+        """
+        keyed = [(self._key(trial), trial) for trial in trials]
+        missing = {key: trial for key, trial in keyed if key not in self._results}
+        for key, rows in self._compute(missing):
+            self._results.add(key, rows)
+        print(
+            f"{len(keyed)} training{'s' * (len(keyed) != 1)} at the {self.budget} budget: "
+            f"{len(keyed) - len(missing)} read from stored results, {len(missing)} computed now."
+        )
+        tables = [self._results.get(key).assign(trial=trial.name, seed=trial.seed) for key, trial in keyed]
+        table = pd.concat(tables, ignore_index=True).astype({"epoch": int, "seed": int})
+        return table[["trial", "seed", "epoch", *table.columns.drop(["trial", "seed", "epoch"])]]
+
+    def remember(self, name: str, compute: Callable[[], pd.DataFrame], **settings: object) -> pd.DataFrame:
+        """The table that `compute` makes, kept under its name, its settings and the data."""
+        key = key_of(table=name, data=self._data, settings=settings)
+        if key not in self._results:
+            self._results.add(key, compute().assign(trial=name))
+        return self._results.get(key).drop(columns="trial")
+
+    def _key(self, trial: Trial) -> str:
+        with seeded(0, torch.device("cpu")):
+            layers = repr(trial.model())
+        return key_of(
+            data=self._data, model=trial.model, layers=layers, settings=trial.settings,
+            num_images=trial.num_images, seed=trial.seed, measure=self.measure,
+        )  # fmt: skip
+
+    def _compute(self, trials: Mapping[str, Trial]) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Yield key and rows of each trial as it ends; each has one core, and all cores are busy."""
+        if not trials:
+            return
+        one_at_a_time = pick_device().type != "cpu"
+        workers = 1 if one_at_a_time else min(psutil.cpu_count(logical=False) or 1, MAX_WORKERS, len(trials))
+        arrays = [  # joblib shares arrays between processes, not tensors
+            tensor.numpy()
+            for split in (self.splits.train, self.splits.val, self.splits.test)
+            for tensor in (split.images, split.labels)
+        ]
+        with (
+            joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1),
+            tqdm(total=len(trials), unit="training", file=sys.stdout, leave=False) as bar,
+        ):
+            parallel = joblib.Parallel(return_as="generator_unordered", mmap_mode="c")
+            job = joblib.delayed(run_trial)
+            jobs = (job(key, trial, arrays, self.measure) for key, trial in trials.items())
+            for key, rows in parallel(jobs):
+                yield key, rows
+                bar.set_postfix_str(trials[key].name, refresh=False)
+                bar.update()

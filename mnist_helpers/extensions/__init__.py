@@ -1,0 +1,1 @@
+"""One room per extension notebook, named as it: what only that notebook uses."""

@@ -1,0 +1,124 @@
+"""What networks are made of and what they see: activations, gradients, convolutions, feature maps."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike, NDArray
+
+from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, series_styles
+
+
+def plot_activation_functions(
+    inputs: ArrayLike, values: Mapping[str, ArrayLike], slopes: Mapping[str, ArrayLike],
+    axes: NDArray | None = None,
+) -> NDArray:  # fmt: skip
+    """Activation functions on the left, their slopes on the right, over the same `inputs`; two Axes."""
+    if axes is None:
+        _, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
+    for ax, curves, title in ((axes[0], values, "Activation"), (axes[1], slopes, "Slope of the activation")):
+        styles = series_styles(len(curves))
+        for (name, curve), (colour, _, line) in zip(curves.items(), styles, strict=True):
+            ax.plot(inputs, curve, color=colour, linestyle=line, linewidth=2, label=name)
+        ax.set(xlabel="sum that goes in", ylabel=title.lower(), title=title)
+        light_frame(ax)
+    axes[0].legend(frameon=False)
+    return axes
+
+
+def plot_gradient_sizes(sizes: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
+    """Size of the gradient of every layer's weights on a logarithmic axis; one line per network."""
+    ax = new_axes(ax, 8, 4.2)
+    for (name, values), (colour, marker, line) in zip(sizes.items(), series_styles(len(sizes)), strict=True):
+        layers = range(1, len(np.asarray(values)) + 1)
+        ax.plot(layers, values, color=colour, linestyle=line, marker=marker, markersize=5, label=name)
+    ax.set(
+        yscale="log", xlabel="layer (1 = next to the pixels)", xticks=list(layers),
+        ylabel="gradient per weight (root mean square)",
+    )  # fmt: skip
+    light_frame(ax)
+    ax.legend(frameon=False)
+    return ax
+
+
+def plot_convolution(
+    patch: ArrayLike,
+    kernel: ArrayLike,
+    result: ArrayLike,
+    window: tuple[int, int],
+    axes: NDArray | None = None,
+) -> NDArray:
+    """A patch, a kernel and their convolution with all values written in; three Axes.
+
+    Parameters
+    ----------
+    window : row and column of the result's value whose origin is framed in the patch.
+    """
+    patch, kernel, result = map(np.asarray, (patch, kernel, result))
+    if axes is None:
+        widths = [values.shape[1] for values in (patch, kernel, result)]
+        _, axes = plt.subplots(1, 3, figsize=(0.62 * sum(widths) + 2, 4), width_ratios=widths,
+                               layout="constrained")  # fmt: skip
+    for ax, values, name, colours in (
+        (axes[0], patch, "patch of the image", "gray"),
+        (axes[1], kernel, "kernel", "PuOr_r"),
+        (axes[2], result, "feature map", "PuOr_r"),
+    ):
+        top = np.abs(values).max() or 1
+        ax.imshow(values, cmap=colours, vmin=0 if colours == "gray" else -top, vmax=top)
+        for (row, column), value in np.ndenumerate(values):
+            dark = value < top / 2 if colours == "gray" else abs(value) > 0.7 * top
+            ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=9,
+                    color="white" if dark else "black")  # fmt: skip
+        ax.set(xticks=[], yticks=[], title=name)
+    height, width = kernel.shape
+    row, column = window
+    for ax, size in ((axes[0], (width, height)), (axes[2], (1, 1))):
+        frame = plt.Rectangle((column - 0.5, row - 0.5), *size, fill=False, edgecolor=BLUE, linewidth=3)
+        ax.add_patch(frame)
+    return axes
+
+
+def plot_kernels(kernels: ArrayLike, axes: NDArray | None = None) -> NDArray:
+    """Kernels of shape (n, h, w) in a row: orange above zero, purple below, white at zero; n Axes."""
+    kernels = np.asarray(kernels)
+    if axes is None:
+        _, axes = plt.subplots(
+            1, len(kernels), figsize=(1.3 * len(kernels), 2.1), squeeze=False, layout="constrained"
+        )
+        axes = axes[0]
+    top = np.abs(kernels).max()
+    for ax, kernel in zip(axes, kernels, strict=True):
+        picture = ax.imshow(kernel, cmap=plt.get_cmap("PuOr_r", 21), vmin=-top, vmax=top)
+        ax.set(xticks=[], yticks=[])
+    axes[0].figure.colorbar(
+        picture, ax=list(axes), label="weight: below 0 purple, above 0 orange", location="bottom", aspect=40
+    )
+    return axes
+
+
+def plot_feature_maps(
+    image: ArrayLike, maps: Mapping[str, ArrayLike], columns: int = 8, axes: NDArray | None = None
+) -> NDArray:
+    """One image (h, w), and what each channel of some layers makes of it: layer name -> maps (c, h, w).
+
+    The first `columns` channels of each layer are drawn, each with a scale of its own, black where it is
+    lowest. Returns Axes of shape (layers, 1 + columns); the image stands at the left of the first row.
+    """
+    if axes is None:
+        _, axes = plt.subplots(
+            len(maps), 1 + columns, figsize=(1.15 * (1 + columns), 1.3 * len(maps)), squeeze=False,
+            layout="constrained",
+        )  # fmt: skip
+        axes[0, 0].figure.get_layout_engine().set(h_pad=0.13)
+    for ax in axes.flat:
+        ax.set_axis_off()
+    axes[0, 0].imshow(np.asarray(image), cmap="gray")
+    axes[0, 0].set_title("image", fontsize=10)
+    for row, (name, channels) in zip(axes, maps.items(), strict=True):
+        heading = row[1].text(0, 1.08, name, fontsize=10, transform=row[1].transAxes)
+        heading.set_in_layout(False)  # it may be wider than its map
+        for ax, channel in zip(row[1:], np.asarray(channels), strict=False):
+            ax.imshow(channel, cmap="gray")
+    return axes

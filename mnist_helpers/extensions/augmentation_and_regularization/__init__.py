@@ -1,0 +1,1 @@
+"""What only the notebook `augmentation_and_regularization` uses."""

@@ -1,0 +1,73 @@
+"""Run one framework's recipe in this process, and print what was measured as one line of JSON.
+
+`compare` starts it:
+ `python -m mnist_helpers.extensions.framework_comparison.worker RECIPE TASK.npz THREADS`.
+"""
+
+import importlib
+import json
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import psutil
+
+
+def run(recipe_name: str, path: Path) -> dict[str, object]:
+    """Train by the recipe, and measure what can only be measured in its own process.
+
+    Returns a dictionary with
+
+    - import_seconds : to import the recipe's module, and the framework with it;
+    - seconds : from building the model to the measures after the last epoch, compiling included;
+    - cpu_seconds : what all processor cores together worked in that time;
+    - epoch_seconds : the parts of `seconds`, epoch by epoch;
+    - curves : train_loss, train_accuracy, val_loss, val_accuracy after each epoch;
+    - peak_bytes : most memory that the process held until then, the images included;
+    - test_accuracy : of the trained model;
+    - learnt : what the trained model says about the first 32 test images, as log-probabilities;
+    - error : largest difference between log-probabilities of the test images with the task's initial
+      weights, as the framework computes them, and the exact ones.
+    """
+    start = time.perf_counter()
+    recipe = importlib.import_module(f"{__package__}.{recipe_name}")
+    import_seconds = time.perf_counter() - start
+
+    from mnist_helpers.extensions.framework_comparison import task as tasks
+    from mnist_helpers.extensions.framework_comparison.memory import peak_bytes
+
+    task = tasks.Task.read(path)
+    curves, marks, cpu_start = [], [time.perf_counter()], time.process_time()
+    model = recipe.build(task)
+    for measured in recipe.fit(model, task):
+        curves.append(tuple(measured))
+        marks.append(time.perf_counter())
+    cpu_seconds, peak = time.process_time() - cpu_start, peak_bytes()
+    images, labels = task.test
+    learnt = tasks.log_softmax(recipe.logits(model, images))
+    recipe.load(model, task.weights)
+    fresh = tasks.log_softmax(recipe.logits(model, images))
+    return {
+        "import_seconds": import_seconds,
+        "seconds": marks[-1] - marks[0],
+        "cpu_seconds": cpu_seconds,
+        "epoch_seconds": [after - before for before, after in pairwise(marks)],
+        "curves": curves,
+        "peak_bytes": peak,
+        "test_accuracy": tasks.loss_and_accuracy(learnt, labels)[1],
+        "learnt": learnt[:32].tolist(),
+        "error": float(abs(fresh - tasks.exact_log_probabilities(task.weights, images)).max()),
+    }
+
+
+def use_cores(count: int) -> None:
+    """Keep this process to so many processor cores, where the system lets it (Linux and Windows)."""
+    process = psutil.Process()
+    if hasattr(process, "cpu_affinity"):
+        process.cpu_affinity(process.cpu_affinity()[-count:])
+
+
+if __name__ == "__main__":
+    use_cores(int(sys.argv[3]))
+    print(json.dumps(run(sys.argv[1], Path(sys.argv[2]))))

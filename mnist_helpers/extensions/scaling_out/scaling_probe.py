@@ -1,0 +1,136 @@
+"""Measure, on the ranks that torchrun started, how long steps and all-reduces take; print it as CSV.
+
+    torchrun --nproc-per-node 2 -m mnist_helpers.extensions.scaling_out.scaling_probe
+
+It trains on random images: what they show costs no time.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated
+
+import pandas as pd
+import torch
+import torch.distributed as dist
+import typer
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+from tqdm import tqdm
+
+from mnist_helpers.devices import cpu_threads, flushed_denormals
+from mnist_helpers.extensions.scaling_out.launching import Job
+from mnist_helpers.extensions.scaling_out.rendezvous import joined
+from mnist_helpers.model import MLP
+from mnist_helpers.networks import mlp
+from mnist_helpers.preprocessing import Split
+from mnist_helpers.training import FUSED_ADAM, train_one_epoch
+
+MODELS = {"course": MLP, "large": partial(mlp, (1024, 1024))}
+TURN = "one more turn is done"
+COLUMNS = ["what", "model", "ranks", "batch_size", "bytes", "seconds"]
+
+
+def measure(ranks: int, *, large: bool, repeats: int) -> pd.DataFrame:
+    """Start this module on `ranks` processes of this machine and return what they measured.
+
+    Columns: what ("step" or "all-reduce"), model, ranks, batch_size (of all ranks together), bytes
+    (of the gradients, or of the tensor that is summed up), seconds (the median of `repeats`).
+    """
+    arguments = ["--repeats", repeats] + ["--large"] * large
+    rows = []
+    bar = tqdm(total=1 + repeats, desc=f"timing, ranks: {ranks}", file=sys.stdout, leave=False)
+    with bar, Job("mnist_helpers.extensions.scaling_out.scaling_probe", *arguments, ranks=ranks) as job:
+        for line in job.lines():
+            if line == TURN:
+                bar.update()
+            else:
+                rows.append(line.split(","))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    numbers = dict.fromkeys(COLUMNS[2:5], int) | {"seconds": float}
+    return table.astype(numbers)
+
+
+def step_seconds(
+    model: nn.Module, batch_size: int, device: torch.device, num_steps: int
+) -> Callable[[], float]:
+    """A function that takes `num_steps` steps on all ranks, and returns the seconds that one takes."""
+    rank, size = dist.get_rank(), dist.get_world_size()
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(num_steps * batch_size, 784, generator=generator).to(device)
+    labels = torch.randint(10, (len(images),), generator=generator).to(device)
+    optimizer = FUSED_ADAM(model.parameters(), lr=1e-3)
+
+    def run() -> float:
+        with cpu_threads(1), flushed_denormals():
+            dist.barrier()
+            start = time.perf_counter()
+            train_one_epoch(
+                model, Split(images, labels), optimizer, batch_size, generator, share=(rank, size)
+            )
+            return (time.perf_counter() - start) / num_steps
+
+    return run
+
+
+def all_reduce_seconds(num_bytes: int, device: torch.device, times: int) -> Callable[[], float]:
+    """A function that sums up a float32 tensor over all ranks so many times; seconds that one time takes."""
+    tensor = torch.zeros(max(num_bytes // 4, 1), device=device)
+
+    def run() -> float:
+        dist.barrier()
+        start = time.perf_counter()
+        for _ in range(times):
+            dist.all_reduce(tensor)
+        tensor[0].item()  # a GPU is done only when something asks for the result
+        return (time.perf_counter() - start) / times
+
+    return run
+
+
+def main(
+    repeats: Annotated[int, typer.Option(min=1, help="The median of so many counts.")] = 7,
+    large: Annotated[bool, typer.Option(help="Larger batches, models and messages, too.")] = False,
+) -> None:
+    """Measure and print one line per measurement, from rank 0."""
+    with joined(60) as device:
+        seconds = _measure_in_turns(_ways(device, large), repeats)
+        if dist.get_rank() == 0:
+            for key, counted in seconds.items():
+                print(*key, statistics.median(counted), sep=",", flush=True)
+
+
+def _ways(device: torch.device, large: bool) -> dict[tuple, Callable[[], float]]:
+    """What is to be measured: the first five columns -> a function that returns seconds."""
+    size, ways = dist.get_world_size(), {}
+    for name, new_model in MODELS.items() if large else [("course", MLP)]:
+        model = new_model().to(device)
+        num_bytes = 4 * sum(p.numel() for p in model.parameters())
+        shared = DistributedDataParallel(model) if size > 1 else model
+        for batch_size in (32, 64, 128, 512, 1024, 2048) if large else (32, 64, 512):
+            steps = max(3, 3000 // (batch_size + 50))
+            ways["step", name, size, batch_size, num_bytes] = step_seconds(shared, batch_size, device, steps)
+    if size > 1:
+        for num_bytes in (4, 4_000, 40_000, 437_544, 4_000_000) + (16_000_000,) * large:
+            times = max(3, 2_000_000 // (num_bytes + 40_000))
+            ways["all-reduce", "none", size, 0, num_bytes] = all_reduce_seconds(num_bytes, device, times)
+    return ways
+
+
+def _measure_in_turns(ways: dict[tuple, Callable[[], float]], repeats: int) -> dict[tuple, list[float]]:
+    """The seconds of every turn but the first, so that a busy moment hits all alike."""
+    seconds: dict[tuple, list[float]] = {key: [] for key in ways}
+    for turn in range(1 + repeats):
+        for key, way in ways.items():
+            taken = way()
+            if turn > 0:
+                seconds[key].append(taken)
+        if dist.get_rank() == 0:
+            print(TURN, flush=True)
+    return seconds
+
+
+if __name__ == "__main__":
+    typer.run(main)

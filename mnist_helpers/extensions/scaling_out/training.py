@@ -1,0 +1,104 @@
+"""What every process of a distributed training does.
+
+Each process (a rank) keeps the whole model and looks at its share of every batch. After the backward
+pass `DistributedDataParallel` averages the gradients of all ranks, so that all of them take the very step
+that one process alone would have taken. Rank 0 measures and writes a checkpoint after every epoch; when
+a process dies, torchrun starts all of them again, and they go on from there.
+"""
+
+import time
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+from mnist_helpers.checkpoints import CheckpointError
+from mnist_helpers.devices import cpu_threads, flushed_denormals
+from mnist_helpers.experiments import fingerprint
+from mnist_helpers.extensions.scaling_out.resuming import load_state, save_state
+from mnist_helpers.history import History
+from mnist_helpers.model import MLP
+from mnist_helpers.preprocessing import Split, Splits
+from mnist_helpers.training import FUSED_ADAM, loss_and_accuracy, train_one_epoch
+
+
+def train_shared(
+    model: MLP,
+    splits: Splits,
+    checkpoint: Path,
+    device: torch.device,
+    *,
+    num_epochs: int = 10,
+    batch_size: int = 32,
+    learning_rate: float = 1e-3,
+    seed: int = 0,
+) -> History:
+    """What `train` does, by all ranks together: the same batches, the same steps, the same losses.
+
+    A training that `checkpoint` holds in part is taken up after its last epoch, on any number of ranks;
+    one that it holds in full is only read. Rank 0 alone reads and writes that file. Call the function on
+    every rank with the same arguments; the history is complete on rank 0, the model on all.
+
+    Parameters
+    ----------
+    batch_size : images per step, of all ranks together.
+
+    Raises
+    ------
+    ValueError
+        There are more ranks than images in a batch.
+    CheckpointError
+        The file is damaged or of another training: other data, model, batch size, learning rate, seed,
+        or more epochs. Every rank raises it.
+    """
+    rank, size = dist.get_rank(), dist.get_world_size()
+    if batch_size < size:
+        raise ValueError(f"{size} ranks cannot share a batch of {batch_size}: some would have no image")
+    model.to(device)
+    optimizer = FUSED_ADAM(model.parameters(), lr=learning_rate)
+    settings = {
+        "batch_size": batch_size, "learning_rate": learning_rate, "seed": seed, "data": fingerprint(splits),
+    }  # fmt: skip
+    history = _resume(checkpoint, model, optimizer, settings, num_epochs)
+    shared = DistributedDataParallel(model)  # gives every rank the weights of rank 0
+    generator = torch.Generator().manual_seed(seed)
+    train_split = Split(splits.train.images.to(device), splits.train.labels.to(device))
+    for _ in range(history.num_epochs):  # the shuffles of the epochs that are done
+        torch.randperm(len(train_split), generator=generator)
+    start = time.perf_counter() - history.seconds
+    for _ in range(history.num_epochs, num_epochs):
+        with cpu_threads(1), flushed_denormals():
+            losses = train_one_epoch(
+                shared, train_split, optimizer, batch_size, generator, share=(rank, size)
+            )
+        step_loss = torch.tensor(losses, device=device) / size
+        dist.all_reduce(step_loss)  # every rank has its part of the mean: sum them up
+        if rank == 0:
+            measured = (*loss_and_accuracy(model, train_split), *loss_and_accuracy(model, splits.val))
+            history = history.extended(measured, step_loss.tolist(), time.perf_counter() - start)
+            save_state(checkpoint, model, optimizer, history, settings)
+            print(history.epoch_line(num_epochs), flush=True)
+    return history
+
+
+def _resume(
+    checkpoint: Path, model: MLP, optimizer: torch.optim.Optimizer, settings: dict, num_epochs: int
+) -> History:
+    """Rank 0 reads the file, if it is there, and tells the others what it says, or what is wrong with it."""
+    told: list = [None, None, None]
+    if dist.get_rank() == 0:
+        try:
+            history = load_state(checkpoint, model, optimizer, settings, num_epochs)
+            told = [history, optimizer.state_dict(), None]
+        except CheckpointError as error:
+            told[2] = error
+    dist.broadcast_object_list(told)
+    history, optimizer_state, error = told
+    if error:
+        raise error
+    optimizer.load_state_dict(optimizer_state)
+    if dist.get_rank() == 0 and (done := history.num_epochs):
+        rest = "nothing is left to do; delete it to train afresh" if done == num_epochs else "going on"
+        print(f"{checkpoint.name} holds {done} of {num_epochs} epochs of this training: {rest}.", flush=True)
+    return history

@@ -1,0 +1,1 @@
+"""What only the notebook `trusting_the_model` uses."""

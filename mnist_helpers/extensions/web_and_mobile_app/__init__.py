@@ -1,0 +1,1 @@
+"""What only the notebook `web_and_mobile_app` uses."""

@@ -1,0 +1,1 @@
+"""What only the notebook `your_own_digit` uses."""

@@ -1,0 +1,33 @@
+from .architectures import (
+    ResidualBlock,
+    ToSquare,
+    conv,
+    lenet,
+    linear,
+    mlp,
+    multiply_adds,
+    small_cnn,
+    small_resnet,
+)
+from .complexity import compare_models, pareto_front
+from .timing import TRIED, Bfloat16, epoch_timer, median_seconds, seconds_per_epoch, try_for_speed
+
+__all__ = [
+    "TRIED",
+    "Bfloat16",
+    "ResidualBlock",
+    "ToSquare",
+    "compare_models",
+    "conv",
+    "epoch_timer",
+    "lenet",
+    "linear",
+    "median_seconds",
+    "mlp",
+    "multiply_adds",
+    "pareto_front",
+    "seconds_per_epoch",
+    "small_cnn",
+    "small_resnet",
+    "try_for_speed",
+]

@@ -1,0 +1,17 @@
+from .augmentation import RandomAffine, RandomFlip, RandomPen, affine, change_pen
+from .penalties import L1, L2, weight_matrices
+from .schedules import learning_rate_ramp, rates_of, warm_up
+
+__all__ = [
+    "L1",
+    "L2",
+    "RandomAffine",
+    "RandomFlip",
+    "RandomPen",
+    "affine",
+    "change_pen",
+    "learning_rate_ramp",
+    "rates_of",
+    "warm_up",
+    "weight_matrices",
+]

@@ -1,0 +1,14 @@
+from .download import fetch_missing
+from .official import OFFICIAL_FILES, DataError, OfficialFile, find_file, parse_idx, read_verified
+from .writing import whole_file
+
+__all__ = [
+    "OFFICIAL_FILES",
+    "DataError",
+    "OfficialFile",
+    "fetch_missing",
+    "find_file",
+    "parse_idx",
+    "read_verified",
+    "whole_file",
+]

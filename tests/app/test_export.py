@@ -1,0 +1,254 @@
+"""Models on their way into the app and into ONNX: the same answers, or one clear sentence."""
+
+import hashlib
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from conftest import new_model
+from torch import nn
+
+from mnist_helpers import evaluate, flatten, normalise, predict_logits, preprocess, save_checkpoint
+from mnist_helpers.app.exporting import About, read_model, write_model
+from mnist_helpers.app.layers import ExportError
+from mnist_helpers.app.onnx_export import export_onnx
+from mnist_helpers.app.own_model import about_own_model, load_own_model
+from mnist_helpers.app.recipe import MODELS as RECIPES
+from mnist_helpers.app.recipe import describe_recipe, redraw
+from mnist_helpers.app.site import MODELS, default_models
+from mnist_helpers.app.tracing import layers_of
+from mnist_helpers.checkpoints import CheckpointError
+from mnist_helpers.networks import lenet, linear, mlp, small_cnn, small_resnet
+
+ABOUT = About("A test", "nothing", "none", "nothing", 10, 0.1)
+
+
+class OwnNetwork(nn.Module):
+    """As a learner might write it: layers in __init__, everything else as functions in forward."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution = nn.Conv2d(1, 4, 5, stride=2, padding=2)
+        self.dropout = nn.Dropout(0.5)
+        self.output = nn.Linear(4 * 7 * 7, 10)
+
+    def forward(self, images):
+        x = images.view(-1, 1, 28, 28)
+        x = F.max_pool2d(F.relu(self.convolution(x)), 2)
+        x = F.dropout(x, 0.2, training=self.training)
+        return self.output(self.dropout(torch.flatten(x, 1)))
+
+
+def settled(model: nn.Module) -> nn.Module:
+    """The model after some training mode: batch normalisation has seen images."""
+    images = torch.rand(64, 784, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        for _ in range(3):
+            model.train()(images)
+    return model.eval()
+
+
+NETWORKS = {
+    "MLP": new_model,
+    "linear": linear,
+    "mlp": lambda: mlp((40, 30), dropout=0.2, batch_norm=True),
+    "lenet": lenet,
+    "small_cnn": lambda: small_cnn(4),
+    "own": OwnNetwork,
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_is_written_and_read_again_gives_the_same_logits(tmp_path, name):
+    torch.manual_seed(0)
+    model = settled(NETWORKS[name]())
+    restored, about = read_model(write_model(tmp_path, "net", model, ABOUT))
+    images = torch.rand(50, 784, generator=torch.Generator().manual_seed(2))
+    assert about == ABOUT
+    assert (predict_logits(restored, images) - predict_logits(model, images)).abs().max() <= 1e-4
+
+
+def test_exporting_leaves_the_model_as_it_was(tmp_path):
+    model = small_cnn(4).train()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    write_model(tmp_path, "net", model, ABOUT)
+    assert model.training
+    assert all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
+
+
+def test_batch_normalisation_is_folded_and_dropout_left_out():
+    kinds = [layer.kind for layer in layers_of(mlp((40,), dropout=0.2, batch_norm=True))]
+    assert kinds == ["flatten", "linear", "relu", "linear", "softmax"]
+    kinds = [layer.kind for layer in layers_of(small_cnn(4))]
+    assert kinds == [*["conv2d", "relu", "maxpool"] * 3, "flatten", "linear", "softmax"]
+
+
+class Doubled(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(784, 10)
+
+    def forward(self, images):
+        return self.layer(images) * 2
+
+
+class Branching(Doubled):
+    def forward(self, images):
+        return self.layer(images) if images.sum() > 0 else images
+
+
+class Skipping(Doubled):
+    def forward(self, images):
+        x = self.layer(images)
+        return x + torch.relu(x)
+
+
+def doubled_by_a_hook() -> nn.Module:
+    """Its layers alone do not show what it does."""
+    model = new_model()
+    model.output.register_forward_hook(lambda layer, inputs, logits: logits * 2)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (doubled_by_a_hook, "the exported layers do not give what the model gives"),
+        (lambda: mlp(activation=nn.GELU), "cannot export GELU; the app computes linear, relu, conv2d"),
+        (small_resnet, "one after the other only"),
+        (Skipping, "the branch at Linear: the app computes layers one after the other only"),
+        (Doubled, "cannot export mul; the app computes"),
+        (Branching, "cannot be followed step by step"),
+        (lambda: nn.Sequential(nn.Linear(784, 5)), r"results of shape \(5,\), not the logits of ten"),
+        (lambda: nn.Sequential(nn.Linear(700, 10)), r"neither images of shape \(n, 784\) nor"),
+        (lambda: nn.Sequential(nn.BatchNorm1d(784), nn.Linear(784, 10)), "batch normalisation that does not"),
+        (lambda: _with(nn.Conv2d(1, 2, (3, 5))), r"Conv2d with kernel_size=\(3, 5\); it must be one number"),
+        (lambda: _with(nn.Conv2d(1, 2, 3, dilation=2)), "a convolution with groups, dilation"),
+        (lambda: _with(nn.MaxPool2d(3, padding=1)), "max pooling with padding"),
+        (lambda: _with(nn.AdaptiveMaxPool2d(4)), "adaptive max pooling to more than one value"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_clear_sentence(tmp_path, model, message):
+    with pytest.raises(ExportError, match=message):
+        write_model(tmp_path, "net", model(), ABOUT)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _with(layer: nn.Module) -> nn.Module:
+    """A network for (n, 1, 28, 28) that begins with the layer."""
+    values = layer(torch.zeros(1, 1, 28, 28)).numel()
+    return nn.Sequential(layer, nn.Flatten(), nn.Linear(values, 10))
+
+
+def test_weights_that_were_altered_are_not_read(tmp_path):
+    path = write_model(tmp_path, "net", linear(), ABOUT)
+    weights = path.with_suffix(".bin")
+    weights.write_bytes(weights.read_bytes()[:-4] + b"\0\0\0\0")
+    with pytest.raises(ExportError, match=r"the weights beside net.json do not match its checksum"):
+        read_model(path)
+
+
+@pytest.mark.parametrize("name", default_models())
+def test_the_committed_models_say_what_they_are(name):
+    description = json.loads((MODELS / f"{name}.json").read_text())
+    content = (MODELS / f"{name}.bin").read_bytes()
+    assert len(content) == description["weights"]["length"] <= 450_000
+    assert hashlib.sha256(content).hexdigest() == description["weights"]["sha256"]
+    assert description["data"].startswith("MNIST")
+    assert description["recipe"] == describe_recipe(name)
+    assert description["made_by"].startswith("mnist-helpers ")
+    assert description["accuracy"] >= 0.98
+
+
+def test_the_committed_models_are_those_of_the_recipe_the_mlp_first():
+    assert default_models() == list(RECIPES)
+    assert default_models()[0] == "mlp"
+
+
+@pytest.mark.parametrize("name", default_models())
+def test_the_committed_models_are_as_accurate_as_they_say(mnist, name):
+    model, about = read_model(MODELS / f"{name}.json")
+    assert evaluate(model, preprocess(mnist).test).accuracy == pytest.approx(about.accuracy, abs=2e-4)
+
+
+def test_redrawing_changes_pens_and_places_and_keeps_images_images(tiny_splits):
+    images = tiny_splits.train.images[:200]
+    changed = redraw(images, torch.Generator().manual_seed(0))
+    assert changed.shape == images.shape
+    assert 0 <= changed.min() <= changed.max() <= 1
+    assert torch.equal(changed, redraw(images, torch.Generator().manual_seed(0)))
+    assert (changed != images).any(dim=1).all()
+
+
+@pytest.mark.parametrize("name", ["MLP()", "linear()", "mlp()", "lenet()", "small_cnn()"])
+def test_a_learners_model_is_recognised_by_its_weights(tmp_path, trained, name):
+    network = {
+        "MLP()": new_model,
+        "linear()": linear,
+        "mlp()": mlp,
+        "lenet()": lenet,
+        "small_cnn()": small_cnn,
+    }
+    model = network[name]()
+    path = save_checkpoint(tmp_path / "own.pt", model, trained[1])
+    loaded, found, history = load_own_model(path)
+    assert found == name
+    assert history == trained[1]
+    assert all(torch.equal(loaded.state_dict()[key], value) for key, value in model.state_dict().items())
+
+
+def test_a_learners_model_is_measured_on_the_data_at_hand(trained, tiny_data, tiny_splits):
+    about = about_own_model("MLP()", *trained, tiny_data)
+    assert about.accuracy == evaluate(trained[0], tiny_splits.test).accuracy
+    assert (about.test_images, about.recipe) == (360, "10 epochs")
+    assert "not MNIST" in about.test_data
+
+
+def test_other_checkpoints_are_refused_in_a_sentence(tmp_path, trained):
+    other = save_checkpoint(tmp_path / "other.pt", mlp((5,)), trained[1])
+    with pytest.raises(CheckpointError, match=r"other.pt fit none of MLP\(\), linear\(\)"):
+        load_own_model(other)
+    with pytest.raises(CheckpointError, match=r"there is no checkpoint missing\.pt"):
+        load_own_model(tmp_path / "missing.pt")
+
+
+@pytest.fixture(scope="module")
+def test_images(tiny_data):
+    """The 10,000 test images of MNIST, or the embedded ones."""
+    from conftest import REAL_MNIST
+
+    from mnist_helpers import load_mnist
+
+    return load_mnist(REAL_MNIST).test_images if REAL_MNIST else tiny_data.test_images
+
+
+@pytest.mark.parametrize("name", default_models())
+def test_onnx_gives_what_torch_gives_from_raw_pixels(tmp_path, capfd, test_images, name):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    model = read_model(MODELS / f"{name}.json")[0]
+    path = export_onnx(model, tmp_path / "folder" / "digits.onnx")
+    assert [file.name for file in path.parent.iterdir()] == ["digits.onnx"]  # no weights beside it
+    assert capfd.readouterr().err == ""
+    session = onnxruntime.InferenceSession(path)
+    (logits,) = session.run(None, {"pixels": test_images.numpy()})
+    expected = predict_logits(model, flatten(normalise(test_images))).numpy()
+    assert np.abs(logits - expected).max() <= 1e-4
+    assert np.array_equal(logits.argmax(1), expected.argmax(1))
+    assert session.run(None, {"pixels": test_images[:1].numpy()})[0].shape == (1, 10)
+
+
+def test_onnx_without_its_packages_is_one_clear_sentence(tmp_path):
+    script = (
+        "import sys; sys.modules['onnxscript'] = None; from mnist_helpers.course.cli import app; "
+        f"app(['export', '--onnx', {str(tmp_path / 'x.onnx')!r}])"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert (
+        result.stderr.strip() == "ONNX needs the package onnxscript; install it: pip install onnx onnxscript"
+    )

@@ -1,0 +1,71 @@
+"""The command line, called as a user calls it."""
+
+import pytest
+from conftest import REAL_MNIST
+from typer.testing import CliRunner
+
+from mnist_helpers.course.cli import app
+from mnist_helpers.extensions.framework_comparison import registry
+
+
+@pytest.fixture
+def call():
+    return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def test_help_names_every_command_and_says_what_it_does(call):
+    text = call("--help").output
+    for command in ("run", "doctor", "data", "copies", "notebooks", "figures"):
+        assert command in text
+        assert len(call(command, "--help").output.splitlines()) > 4
+
+
+@pytest.mark.parametrize("command", ["run", "data", "notebooks", "figures"])
+def test_a_named_folder_without_the_files_is_one_sentence_and_a_non_zero_status(
+    call, monkeypatch, tmp_path, command
+):
+    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path))
+    result = call(command)
+    assert result.exit_code == 1
+    assert f"is missing in {tmp_path}" in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
+def test_figures_and_notebooks_are_never_redrawn_from_the_embedded_default(call, monkeypatch):
+    monkeypatch.setattr("mnist_helpers.data.fetch_missing", _no_network)
+    for command in ("figures", "notebooks", "data"):
+        result = call(command)
+        assert result.exit_code == 1
+        assert "set MNIST_DATA_DIR to a folder with its four files" in result.output
+
+
+def test_data_says_where_the_verified_files_lie(call, mnist, monkeypatch):
+    monkeypatch.setenv("MNIST_DATA_DIR", REAL_MNIST)
+    output = call("data").output
+    assert output.count("checksum verified") == 4
+    assert f"The files lie in {REAL_MNIST}" in output
+
+
+def test_an_unknown_kind_of_copy_is_refused(call):
+    result = call("copies", "pirate")
+    assert result.exit_code == 2
+    assert "student" in result.output
+
+
+def test_experiments_can_be_named_and_frameworks_that_are_missing_are_left_out(call, monkeypatch):
+    refreshed = []
+    monkeypatch.setattr("mnist_helpers.course.cli.require_mnist", lambda reason: None)
+    monkeypatch.setattr("mnist_helpers.course.runner.refresh", lambda path, *_: refreshed.append(path.stem))
+    for name in ("MNIST_BUDGET", "MNIST_RECOMPUTE"):  # the command sets them; this sets them back
+        monkeypatch.setenv(name, "")
+    monkeypatch.setattr(registry, "missing_frameworks", lambda: ["jax"])
+    output = call("experiments", "framework_comparison", "architectures").output
+    assert refreshed == ["architectures"]
+    assert f"left out, because jax is not installed: {registry.INSTALL}" in output
+    monkeypatch.setattr(registry, "missing_frameworks", list)
+    call("experiments", "framework_comparison")
+    assert refreshed == ["architectures", "framework_comparison"]
+
+
+def _no_network(*_):
+    raise OSError("no network in this test")

@@ -1,0 +1,85 @@
+"""The doctor: what it sees on a sound machine, and what it says on others."""
+
+import sys
+from collections import namedtuple
+
+import pytest
+
+from mnist_helpers.course import doctor
+from mnist_helpers.course.doctor import Finding, report
+from mnist_helpers.data import load_embedded_digits
+
+
+def test_a_sound_machine_passes_every_check():
+    assert all(not finding.stops_the_course for finding in doctor.examine())
+
+
+def test_an_old_python_stops_the_course(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 10, 4))
+    finding = doctor.check_python()
+    assert finding.stops_the_course
+    assert "install Python 3.11" in finding.mend
+
+
+@pytest.mark.parametrize(
+    ("requirement", "seen"),
+    [("no-such-package>=1", "no-such-package is missing"), ("numpy>=99", "does not satisfy >=99")],
+)
+def test_a_missing_or_outdated_package_is_named(monkeypatch, requirement, seen):
+    monkeypatch.setattr(doctor.metadata, "requires", lambda name: [requirement, 'ruff>=99; extra == "dev"'])
+    finding = doctor.check_packages()
+    assert finding.stops_the_course
+    assert seen in finding.seen
+    assert "ruff" not in finding.seen
+
+
+def test_versions_other_than_the_tested_ones_are_counted_and_allowed(monkeypatch):
+    monkeypatch.setattr(doctor, "_pins", lambda: {"numpy": "0.0.1"})
+    finding = doctor.check_packages()
+    assert not finding.mend
+    assert "1 of them other versions" in finding.seen
+
+
+def test_a_full_disk_and_little_memory_are_warnings(monkeypatch):
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(10**8))
+    monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: namedtuple("Memory", "available")(10**8))
+    for finding in (doctor.check_disk(), doctor.check_memory()):
+        assert "0.1 GB" in finding.seen
+        assert finding.mend
+        assert not finding.stops_the_course
+
+
+def test_a_bad_file_in_the_named_folder_stops_the_course(monkeypatch, tmp_path):
+    monkeypatch.setenv("MNIST_DATA_DIR", str(tmp_path))
+    finding, data = doctor.check_data()
+    assert finding.stops_the_course
+    assert "is missing in" in finding.seen
+    assert data is None
+
+
+def test_the_training_step_is_real():
+    finding = doctor.check_training_step(load_embedded_digits())
+    assert not finding.stops_the_course
+    assert "after one epoch" in finding.seen
+
+
+def test_arithmetic_that_does_not_learn_stops_the_course(monkeypatch):
+    untrained = doctor.train
+    monkeypatch.setattr(doctor, "train", lambda *a, **kw: untrained(*a, **{**kw, "learning_rate": 1e-9}))
+    assert doctor.check_training_step(load_embedded_digits()).stops_the_course
+
+
+@pytest.mark.parametrize(
+    ("finding", "mark", "runs"),
+    [
+        (Finding("disk", "80 GB"), "✓ disk", True),
+        (Finding("disk", "0.1 GB", "free some"), "! disk", True),
+        (Finding("data", "bad", "replace it", stops_the_course=True), "✗ data", False),
+    ],
+)
+def test_report_marks_each_finding_and_says_whether_the_course_runs(finding, mark, runs):
+    lines = []
+    assert report(iter([finding]), lines.append) is runs
+    assert lines[0].startswith(mark)
+    assert finding.mend in lines[0]
+    assert ("would not run" in lines[-1]) is not runs

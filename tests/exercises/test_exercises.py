@@ -1,0 +1,102 @@
+"""Every exercise of every notebook: its place, its starter, its solution, its checker."""
+
+import importlib
+import pkgutil
+import re
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+import mnist_helpers
+
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("[!.]*.ipynb"))
+CHECKED = "nbval-check-output"  # CI re-executes these cells and compares what the checker says
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", []))
+
+
+def exercises_of(path):
+    """(heading above, starter, solution) of every exercise; the solution is the cell after the starter."""
+    found, heading = [], ""
+    cells = nbformat.read(path, as_version=4).cells
+    for i, cell in enumerate(cells):
+        if cell.cell_type == "markdown":
+            heading = (re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE) or [heading])[-1]
+        if "exercise" in tags(cell):
+            found.append((heading, cell, cells[i + 1]))
+    return found
+
+
+EXERCISES = [
+    pytest.param(*cells, id=f"{path.stem}-{number}")
+    for path in NOTEBOOKS
+    for number, cells in enumerate(exercises_of(path), 1)
+]
+MODULES = [
+    importlib.import_module(name)
+    for _, name, _ in pkgutil.walk_packages(mnist_helpers.__path__, "mnist_helpers.")
+    if name.startswith("mnist_helpers.exercises.") or name.endswith(".exercises")
+]
+CHECKERS = sorted({name for module in MODULES for name in vars(module) if name.startswith("check_")})
+every_exercise = pytest.mark.parametrize(("heading", "starter", "solution"), EXERCISES)
+
+
+def printed(cell):
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def last_line(cell):
+    return cell.source.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_there_are_enough_exercises(path):
+    assert len(exercises_of(path)) >= (4 if path.parent.name == "notebooks" else 2)
+
+
+@every_exercise
+def test_question_starter_and_solution_stand_together(heading, starter, solution):
+    assert heading.startswith("Your turn ")
+    assert tags(starter) == {"exercise", CHECKED}
+    assert tags(solution) == {"solution", CHECKED}
+    assert solution.source.startswith("# Solution\n")
+    assert solution.metadata.jupyter == {"source_hidden": True, "outputs_hidden": True}
+
+
+@every_exercise
+def test_the_starter_earns_a_hint_and_raises_nothing(heading, starter, solution):
+    assert printed(starter).startswith(("○", "✗"))
+    assert "Traceback" not in printed(starter)
+
+
+@every_exercise
+def test_the_solution_passes_the_same_checker(heading, starter, solution):
+    assert re.match(r"check_\w+\(", last_line(starter))
+    assert last_line(starter).split("(")[0] == last_line(solution).split("(")[0]
+    assert printed(solution).startswith("✓")
+
+
+@every_exercise
+def test_the_solution_is_nowhere_in_what_the_checker_says(heading, starter, solution):
+    answer = solution.source.splitlines()[1].partition("=")[2].strip()
+    assert len(answer) < 4 or answer not in printed(starter)
+
+
+def test_every_checker_is_used_by_a_notebook_and_by_a_test():
+    """A checker that nobody calls is dead; one that no test breaks may accept everything."""
+    used = "".join(cell.source for path in NOTEBOOKS for cell in nbformat.read(path, as_version=4).cells)
+    tested = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    for name in CHECKERS:
+        assert f"{name}(" in used, f"{name} stands in no notebook"
+        assert name in tested, f"{name} is not tested"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_ends_with_a_quiz_whose_answers_are_collapsed(path):
+    text = "\n\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells)
+    quiz = text[text.index("\n## Quiz") : text.index("\n## Key points")] if "\n## Quiz" in text else ""
+    assert 3 <= quiz.count("<details>") <= 5
+    assert quiz.count("<details>") == quiz.count("</details>")

@@ -1,0 +1,132 @@
+"""Trials are what `train` gives, side by side, and none is computed twice."""
+
+from functools import partial
+
+import pandas as pd
+import pytest
+import torch
+
+from mnist_helpers import evaluate, train
+from mnist_helpers.devices import cpu_threads
+from mnist_helpers.experiments import Budget, Experiments, Trial, chosen_budget
+from mnist_helpers.experiments import run as experiments
+from mnist_helpers.networks import mlp
+
+SHORT = {"num_epochs": 2, "batch_size": 128, "device": "cpu"}
+TRIALS = [
+    *(Trial("narrow", partial(mlp, (8,)), SHORT, seed=seed) for seed in (0, 1)),
+    Trial("dropout, few images", partial(mlp, (8,), dropout=0.5), SHORT, num_images=300),
+    Trial("wild", mlp, {**SHORT, "learning_rate": 1e30}),
+]
+
+
+def accuracy(model, test):
+    return {"test_accuracy": evaluate(model, test).accuracy}
+
+
+@pytest.fixture(autouse=True)
+def stored(tmp_path, monkeypatch):
+    monkeypatch.setattr(experiments, "STORED", tmp_path / "figures")
+    monkeypatch.delenv("MNIST_RECOMPUTE", raising=False)
+    monkeypatch.delenv("MNIST_BUDGET", raising=False)
+    return tmp_path / "figures" / "demo.csv"
+
+
+@pytest.fixture(scope="module")
+def results(tiny_splits, tmp_path_factory):
+    """Computed once: at the short budget nothing is kept."""
+    return Experiments("demo", tiny_splits, Budget.SHORT, accuracy).run(TRIALS)
+
+
+def test_a_trial_is_the_training_it_describes(results, tiny_splits):
+    torch.manual_seed(1)
+    model = mlp((8,))
+    with cpu_threads(1):
+        expected = train(model, tiny_splits, seed=1, progress=False, **SHORT)
+    rows = results[(results.trial == "narrow") & (results.seed == 1)]
+    assert rows.epoch.tolist() == [1, 2]
+    for curve in ("train_loss", "train_accuracy", "val_loss", "val_accuracy"):
+        assert rows[curve].tolist() == pytest.approx(getattr(expected, curve), rel=1e-6)
+    assert rows.test_accuracy.iloc[-1] == pytest.approx(evaluate(model, tiny_splits.test).accuracy)
+    assert rows.test_accuracy.isna().iloc[0]
+
+
+def test_the_same_seed_gives_the_same_numbers_twice_and_another_seed_others(results, tiny_splits, capsys):
+    dropout = next(trial for trial in TRIALS if "dropout" in trial.name)
+    again = Experiments("demo", tiny_splits, Budget.SHORT).run([dropout])
+    first = results[results.trial == dropout.name]
+    assert again.val_loss.tolist() == first.val_loss.tolist()
+    narrow = results[results.trial == "narrow"].pivot(index="epoch", columns="seed", values="val_loss")
+    assert (narrow[0] != narrow[1]).all()
+    assert "1 training at the short budget: 0 read from stored results, 1 computed now." in (
+        capsys.readouterr().out
+    )
+
+
+def test_a_diverged_training_ends_in_an_infinite_loss(results):
+    wild = results[results.trial == "wild"]
+    assert wild.epoch.tolist() == [1]
+    assert wild.val_loss.tolist() == [float("inf")]
+    assert wild.test_accuracy.isna().all()
+
+
+def test_nothing_is_computed_twice_and_new_trials_join(tiny_splits, stored, capsys):
+    first = Experiments("demo", tiny_splits, Budget.FULL, accuracy).run(TRIALS[:1])
+    later = Experiments("demo", tiny_splits, Budget.FULL, accuracy).run(TRIALS[:2])
+    assert "2 trainings at the full budget: 1 read from stored results, 1 computed now." in (
+        capsys.readouterr().out
+    )
+    assert later[later.seed == 0].val_loss.tolist() == pytest.approx(first.val_loss.tolist(), rel=1e-5)
+    assert not stored.exists()  # what a learner computes goes to the cache folder
+
+
+@pytest.mark.parametrize("change", ["model", "settings", "num_images", "seed", "measure", "data"])
+def test_whatever_goes_into_a_trial_is_part_of_its_key(tiny_splits, change):
+    def key(**changed):
+        parts = {"model": mlp, "settings": SHORT, "num_images": None, "seed": 0, **changed}
+        measure, splits = parts.pop("measure", None), parts.pop("data", tiny_splits)
+        return Experiments("demo", splits, Budget.SHORT, measure)._key(Trial("any", **parts))
+
+    other = {
+        "model": partial(mlp, (128, 65)), "settings": {**SHORT, "num_epochs": 3}, "num_images": 10,
+        "seed": 1, "measure": accuracy, "data": type(tiny_splits)(*[tiny_splits.val] * 3),
+    }  # fmt: skip
+    assert key() == key() != key(**{change: other[change]})
+
+
+def test_the_name_is_only_a_name(tiny_splits):
+    first, second = (Trial(name, mlp, SHORT) for name in ("one", "other"))
+    results = Experiments("demo", tiny_splits, Budget.SHORT).run([first, second])
+    assert results.trial.tolist() == ["one", "one", "other", "other"]
+
+
+def test_recomputing_stores_beside_the_figures(tiny_splits, stored, monkeypatch):
+    monkeypatch.setenv("MNIST_RECOMPUTE", "1")
+    Experiments("demo", tiny_splits, Budget.FULL).run(TRIALS[:1])
+    monkeypatch.delenv("MNIST_RECOMPUTE")
+    assert stored.read_text(encoding="utf-8").count("narrow") == 2
+    monkeypatch.setattr(experiments, "run_trial", None)
+    assert len(Experiments("demo", tiny_splits, Budget.FULL).run(TRIALS[:1])) == 2
+
+
+def test_a_table_is_remembered_with_its_settings(tiny_splits):
+    calls = []
+
+    def compute():
+        calls.append(1)
+        return results_table
+
+    results_table = pd.DataFrame({"way": ["a"], "seconds": [1.5]})
+    for settings in ({}, {}, {"repeats": 3}):
+        table = Experiments("demo", tiny_splits, Budget.FULL).remember("speed", compute, **settings)
+        assert table.to_dict("records") == [{"way": "a", "seconds": 1.5}]
+    assert len(calls) == 2
+
+
+def test_the_budget_is_full_unless_the_environment_says_short(monkeypatch):
+    assert chosen_budget().pick(full=10, short=1) == 10
+    monkeypatch.setenv("MNIST_BUDGET", "short")
+    assert chosen_budget().pick(full=10, short=1) == 1
+    monkeypatch.setenv("MNIST_BUDGET", "endless")
+    with pytest.raises(ValueError, match="must be 'full' or 'short', not 'endless'"):
+        chosen_budget()

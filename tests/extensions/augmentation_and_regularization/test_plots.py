@@ -1,0 +1,108 @@
+"""The figures of augmentation_and_regularization: what is drawn is what was handed in."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from mnist_helpers.extensions.augmentation_and_regularization import plots
+
+RNG = np.random.default_rng(0)
+PICTURES = RNG.random((3, 28, 28))
+ROWS = {"before": (PICTURES * 255).astype(np.uint8), "after": PICTURES[::-1]}
+RECIPES, EXAMS = ["nothing", "turns"], ["as they are", "noise of ± 60", "shifted"]
+MEANS = pd.DataFrame([[0.98, 0.77, 0.6], [0.97, 0.8, 0.7]], index=RECIPES, columns=EXAMS)
+SPREADS = pd.DataFrame([[0.001, 0.02, np.nan], [0.002, 0.03, 0.004]], index=RECIPES, columns=EXAMS)
+DIGITS = pd.DataFrame(
+    RNG.random((3, 10)), index=["nothing", "mirroring", "any angle"],
+    columns=[f"digit {k}" for k in range(10)],
+)  # fmt: skip
+EDGES = np.linspace(-0.4, 0.4, 9)
+SHARES = {f"model {k}": RNG.random(8) for k in range(4)}
+
+CASES = {
+    "plot_changes": (ROWS,),
+    "plot_accuracy_table": (MEANS, SPREADS),
+    "plot_digit_accuracies": (DIGITS, DIGITS / 100),
+}
+
+
+def test_every_picture_stands_in_its_row_and_column():
+    ax = plots.plot_changes(ROWS)
+    mosaic = ax.images[0].get_array()
+    assert mosaic.shape == (2 * 32, 3 * 32)
+    for row, pictures in enumerate(ROWS.values()):
+        for column, picture in enumerate(pictures):
+            cell = mosaic[32 * row : 32 * row + 32, 32 * column : 32 * column + 32]
+            expected = picture / 255 if picture.dtype == np.uint8 else picture
+            np.testing.assert_allclose(cell[2:-2, 2:-2], expected)
+            assert cell[0].min() == cell[:, 0].min() == 1  # white between them
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["before", "after"]
+    assert ax.get_yticks().tolist() == [15.5, 47.5]
+
+
+def test_tensors_are_drawn_as_arrays_are():
+    from_tensor = plots.plot_changes({"one": torch.from_numpy(PICTURES)})
+    from_array = plots.plot_changes({"one": PICTURES})
+    np.testing.assert_array_equal(from_tensor.images[0].get_array(), from_array.images[0].get_array())
+
+
+def test_every_cell_of_the_table_says_mean_and_spread():
+    ax = plots.plot_accuracy_table(MEANS, SPREADS)
+    assert [text.get_text() for text in ax.texts] == [
+        "98.0%\n± 0.1", "77.0%\n± 2.0", "60.0%", "97.0%\n± 0.2", "80.0%\n± 3.0", "70.0%\n± 0.4",
+    ]  # fmt: skip
+    np.testing.assert_allclose(ax.collections[0].get_array().ravel(), MEANS.to_numpy().ravel())
+    assert [label.get_text() for label in ax.get_yticklabels()] == RECIPES
+    dark = {text.get_text()[:5]: text.get_color() for text in ax.texts}
+    assert (dark["98.0%"], dark["60.0%"]) == ("black", "white")
+    assert [label.get_text().split() for label in ax.get_xticklabels()] == [name.split() for name in EXAMS]
+
+
+def test_each_recipe_has_its_own_marker_at_every_digit():
+    ax = plots.plot_digit_accuracies(DIGITS, DIGITS / 100)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(DIGITS.index)
+    for container, (_, values) in zip(ax.containers, DIGITS.iterrows(), strict=True):
+        line = container.lines[0]
+        np.testing.assert_allclose(line.get_ydata().astype(float), values)
+        np.testing.assert_array_equal(np.round(line.get_xdata().astype(float)), range(10))
+        low, high = np.array(container.lines[2][0].get_segments())[:, :, 1].T
+        np.testing.assert_allclose(high - low, 2 * values / 100)
+    assert len({container.lines[0].get_marker() for container in ax.containers}) == 3
+
+
+def test_a_single_seed_has_no_spread_and_is_drawn_all_the_same(recwarn):
+    unknown = DIGITS * np.nan
+    plots.plot_digit_accuracies(DIGITS, unknown).figure.canvas.draw()
+    plots.plot_accuracy_table(MEANS, SPREADS * np.nan).figure.canvas.draw()
+    assert not recwarn.list
+
+
+def test_histograms_show_every_bin_on_a_logarithmic_axis_under_its_name():
+    axes = plots.plot_weight_histograms(EDGES, SHARES)
+    assert [ax.get_title() for ax in axes] == list(SHARES)
+    for ax, values in zip(axes, SHARES.values(), strict=True):
+        stairs = ax.patches[0].get_data()
+        np.testing.assert_allclose(stairs.values, values)
+        np.testing.assert_allclose(stairs.edges, EDGES)
+        assert ax.get_yscale() == "log"
+        assert (ax.get_xlabel(), ax.get_ylabel()) == ("weight", "share of weights")
+        assert ax.get_ylim() == axes[0].get_ylim()  # to be compared at a glance
+    assert sum(ax.axison for ax in axes[0].figure.axes) == 4  # the places that are left over are empty
+
+
+def test_histograms_go_into_axes_that_are_given():
+    _, axes = plt.subplots(1, 4)
+    assert list(plots.plot_weight_histograms(EDGES, SHARES, axes=axes)) == list(axes)
+    assert all(ax.patches for ax in axes)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_they_draw_into_the_axes_they_are_given_without_a_warning(name, recwarn):
+    figure, ax = plt.subplots()
+    assert getattr(plots, name)(*CASES[name], ax=ax) is ax
+    assert ax.has_data()
+    assert plt.get_fignums() == [figure.number]
+    figure.canvas.draw()
+    assert not recwarn.list

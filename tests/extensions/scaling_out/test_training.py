@@ -1,0 +1,192 @@
+"""Two processes learn what one learns, survive a killed worker, and say so when they do not meet."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+import torch
+import torch.distributed as dist
+from conftest import ROOT, new_model
+
+from mnist_helpers import Split, Splits, load_embedded_digits, preprocess, train
+from mnist_helpers.checkpoints import CheckpointError
+from mnist_helpers.data import cache_dir
+from mnist_helpers.extensions.scaling_out import __main__ as command
+from mnist_helpers.extensions.scaling_out.training import train_shared
+from mnist_helpers.training import loss_and_accuracy
+
+needs_torchrun = pytest.mark.skipif(sys.platform == "win32", reason="torchrun does not run on Windows")
+
+NUM_IMAGES = 1120  # 35 even batches of 32
+WORKER = """
+import json, sys
+from dataclasses import asdict
+from pathlib import Path
+import torch.distributed as dist
+from mnist_helpers.distributed.training import train_shared
+from mnist_helpers.distributed.rendezvous import joined
+from test_distributed_training import few_images
+from conftest import ROOT, new_model
+
+folder, num_epochs = Path(sys.argv[1]), int(sys.argv[2])
+model, seen = new_model(), []
+model.register_forward_pre_hook(lambda module, inputs: seen.append(len(inputs[0]) * module.training))
+with joined(60) as device:
+    rank = dist.get_rank()
+    history = train_shared(model, few_images(), folder / "state.pt", device, num_epochs=num_epochs)
+(folder / f"seen{rank}").write_text(str(sum(seen)))
+if rank == 0:
+    (folder / "history.json").write_text(json.dumps(asdict(history)))
+"""
+
+
+def few_images() -> Splits:
+    splits = preprocess(load_embedded_digits())
+    return Splits(
+        Split(splits.train.images[:NUM_IMAGES], splits.train.labels[:NUM_IMAGES]), splits.val, splits.test
+    )
+
+
+def start_two_ranks(folder: Path, num_epochs: int) -> subprocess.Popen:
+    (folder / "worker.py").write_text(WORKER)
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT / "tests"), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
+    }  # fmt: skip
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
+                "--local-addr", "127.0.0.1"]  # fmt: skip
+    return subprocess.Popen(
+        [*torchrun, "--max-restarts", "2", str(folder / "worker.py"), str(folder), str(num_epochs)],
+        env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+def finish(process: subprocess.Popen, folder: Path) -> tuple[dict, str]:
+    output, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, output
+    return json.loads((folder / "history.json").read_text()), output
+
+
+@needs_torchrun
+def test_two_ranks_have_the_losses_of_one_process(tmp_path):
+    history, output = finish(start_two_ranks(tmp_path, num_epochs=3), tmp_path)
+    expected = train(new_model(), few_images(), num_epochs=3, device="cpu", progress=False)
+    assert len(history["step_loss"]) == 105
+    assert history["step_loss"][:100] == pytest.approx(expected.step_loss[:100], abs=1e-4)
+    assert history["val_loss"] == pytest.approx(expected.val_loss, abs=1e-3)
+    for rank in (0, 1):
+        assert (tmp_path / f"seen{rank}").read_text() == str(3 * NUM_IMAGES // 2)
+    assert output.count("epoch  1/3") == 1  # rank 0 alone speaks
+
+
+@needs_torchrun
+def test_a_killed_worker_costs_at_most_the_epoch_under_way(tmp_path):
+    num_epochs = 60
+    process = start_two_ranks(tmp_path, num_epochs)
+    state, deadline = tmp_path / "state.pt", time.monotonic() + 120
+    while not (state.is_file() and epochs_in(state) >= 3):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    workers = [
+        p for p in psutil.Process(process.pid).children(recursive=True) if "worker.py" in str(p.cmdline())
+    ]
+    assert len(workers) == 2
+    workers[-1].kill()  # SIGKILL: it cannot say goodbye
+    known = epochs_in(state)
+    history, output = finish(process, tmp_path)
+    resumed = int(output.split("state.pt holds ")[1].split(" ")[0])
+    assert known <= resumed < num_epochs
+    assert len(history["val_loss"]) == num_epochs
+    assert len(history["step_loss"]) == 35 * num_epochs
+    expected = train(new_model(), few_images(), num_epochs=num_epochs, device="cpu", progress=False)
+    assert history["val_accuracy"][-1] == pytest.approx(expected.val_accuracy[-1], abs=0.02)
+    assert output.count("state.pt holds ") == 1  # one restart, and none after the work was done
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "history.json", "seen0", "seen1", "state.pt", "worker.py",
+    ]  # fmt: skip
+
+
+def epochs_in(state: Path) -> int:
+    return len(torch.load(state, weights_only=True)["history"]["val_loss"])
+
+
+def test_a_rank_that_finds_nobody_says_so_in_the_time_given():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    lonely = {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    result = subprocess.run(
+        [sys.executable, "-m", "mnist_helpers.extensions.scaling_out", "--timeout", "2"],
+        env=os.environ | lonely, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert f"rank 1 of 2 did not meet the others at 127.0.0.1:{port} within 2 s" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    """This process as the only rank of a group."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+    yield torch.device("cpu")
+    dist.destroy_process_group()
+
+
+def test_a_training_in_two_parts_is_the_same_as_in_one(alone, tmp_path, capsys):
+    whole = train_shared(new_model(), few_images(), tmp_path / "a.pt", alone, num_epochs=3)
+    train_shared(new_model(), few_images(), tmp_path / "b.pt", alone, num_epochs=1)
+    parts = train_shared(new_model(), few_images(), tmp_path / "b.pt", alone, num_epochs=3)
+    assert parts.step_loss == whole.step_loss
+    assert parts.val_loss == whole.val_loss
+    assert "b.pt holds 1 of 3 epochs of this training: going on." in capsys.readouterr().out
+
+
+def test_a_finished_training_is_read_and_not_repeated(alone, tmp_path, capsys):
+    path = tmp_path / "state.pt"
+    first = train_shared(new_model(), few_images(), path, alone, num_epochs=1)
+    written = path.read_bytes()
+    model = new_model()
+    assert train_shared(model, few_images(), path, alone, num_epochs=1) == first
+    assert path.read_bytes() == written
+    output = capsys.readouterr().out
+    assert "state.pt holds 1 of 1 epochs of this training: nothing is left to do; delete it" in output
+    assert loss_and_accuracy(model, few_images().val)[0] == pytest.approx(first.val_loss[0])
+
+
+def test_another_training_does_not_take_up_this_one(alone, tmp_path):
+    path = tmp_path / "state.pt"
+    train_shared(new_model(), few_images(), path, alone, num_epochs=2)
+    with pytest.raises(CheckpointError, match="batch_size 32, not 64"):
+        train_shared(new_model(), few_images(), path, alone, num_epochs=2, batch_size=64)
+    with pytest.raises(CheckpointError, match="2 epochs, not 1"):
+        train_shared(new_model(), few_images(), path, alone, num_epochs=1)
+    other = preprocess(load_embedded_digits())
+    with pytest.raises(CheckpointError, match=r"data \w+, not \w+"):
+        train_shared(new_model(), other, path, alone, num_epochs=2)
+
+
+def test_more_ranks_than_images_in_a_batch_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(dist, "get_rank", lambda: 0)
+    monkeypatch.setattr(dist, "get_world_size", lambda: 33)
+    with pytest.raises(ValueError, match="33 ranks cannot share a batch of 32: some would have no image"):
+        train_shared(new_model(), few_images(), tmp_path / "x.pt", torch.device("cpu"))
+
+
+def test_the_command_keeps_its_state_in_the_cache_and_tells_in_one_line_what_is_wrong(monkeypatch, capsys):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("MASTER_PORT", str(unused.getsockname()[1]))
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(command, "load_mnist", load_embedded_digits)
+    command.main(num_epochs=1, batch_size=32, checkpoint=None, timeout=60)
+    assert (cache_dir() / "checkpoints" / "distributed.pt").is_file()
+    assert capsys.readouterr().out.startswith("epoch  1/1 ")
+    with pytest.raises(SystemExit, match="is of another training"):
+        command.main(num_epochs=1, batch_size=16, checkpoint=None, timeout=60)
+    assert not dist.is_initialized()
