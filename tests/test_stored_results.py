@@ -6,7 +6,9 @@ contract holds the quotes against the pages.
 
 from functools import cache
 
+import numpy as np
 import pandas as pd
+from scipy.stats import ttest_ind
 
 from mnist_helpers.experiments import STORED
 from mnist_helpers.extensions.framework_comparison.registry import (
@@ -259,3 +261,391 @@ def test_no_framework_reads_digits_better():
     accuracies = rounds.groupby("framework").test_accuracy
     assert (accuracies.max() - accuracies.min()).max() > table.accuracy.max() - table.accuracy.min()
     assert table.accuracy.min() > 0.97
+
+
+AUGMENTATION = "augmentation_and_regularization"
+CHALLENGES = "common_challenges"
+
+
+@cache
+def remedies():
+    """The last epoch of every training of the page on augmentation, under the names of its last table."""
+    chosen = {
+        "dropout 0.2": "dropout",
+        "L1 1e-05": "L1",
+        "L2 0.0001": "L2",
+        "weight decay 0.1": "weight decay",
+    }
+    last = stored(AUGMENTATION).groupby("key", sort=False).last()
+    return last.assign(trial=last["trial"].replace(chosen | {"all three": "augmentation"}))
+
+
+def points(column):
+    """The mean of a column of the page on augmentation over the seeds, in per cent; a row per trial."""
+    return 100 * remedies().groupby("trial", sort=False)[column].mean()
+
+
+def scores(trial, column="as they are"):
+    rows = remedies()
+    return rows.loc[rows["trial"] == trial, column].to_numpy()
+
+
+@says(
+    AUGMENTATION,
+    "A model that reads 98% of the digits in the middle of the frame reads hardly six in ten of them",
+    "Each of the three single changes is the one that helps most with its own exam",
+    "With all three the model reads more than 85% of the digits in every exam but one",
+    "does better on the original test digits, too",
+)
+def test_augmentation_and_regularization_every_change_helps_with_its_own_exam():
+    assert round(points("as they are")["nothing"]) == 98
+    assert 55 < points("shifted by 3 px")["nothing"] < 60
+    own = {"shifted by 3 px": "shifts", "turned by 15°": "turns", "turned by 30°": "turns",
+           "size × 0.8": "zooms", "size × 1.2": "zooms"}  # fmt: skip
+    for exam, change in own.items():
+        assert points(exam)[["nothing", "turns", "shifts", "zooms"]].idxmax() == change
+        assert points(exam)["augmentation"] > 85
+    assert scores("augmentation").min() > scores("nothing").max()
+
+
+@says(
+    AUGMENTATION,
+    "The model that was trained on shifts reads noisy digits much worse than one without any augmentation.",
+    "other things may get worse",
+)
+def test_augmentation_and_regularization_shifts_do_not_help_against_noise():
+    assert points("noise of ± 60")["shifts"] < points("noise of ± 60")["nothing"] - 20
+
+
+@says(
+    AUGMENTATION,
+    "Mirroring costs most on 5, 2 and 3.",
+    "What looks much the same in the mirror, 0 and 1, is hardly touched.",
+    "Turning by any angle costs four points, and every digit pays.",
+    "They pay, but the 3 pays more",
+    "at 15° and 30° it is as good as upright, 94%",
+)
+def test_augmentation_and_regularization_changes_that_lie():
+    digits = [f"digit {k}" for k in range(10)]
+    cost = points(digits).loc["nothing"] - points(digits)
+    assert list(cost.loc["mirroring"].nlargest(3).index) == ["digit 5", "digit 2", "digit 3"]
+    assert cost.loc["mirroring", ["digit 0", "digit 1"]].abs().max() < 0.2
+    assert round(points("as they are")["nothing"] - points("as they are")["any angle"]) == 4
+    assert cost.loc["any angle"].min() > 0
+    assert cost.loc["any angle", "digit 3"] > cost.loc["any angle", ["digit 6", "digit 9"]].max() + 1
+    turned = points(["as they are", "turned by 15°", "turned by 30°"]).loc["any angle"]
+    assert (turned.round() == 94).all()
+    assert turned.max() - turned.min() < 0.1
+
+
+@says(
+    AUGMENTATION,
+    "Only some of the strongest are clearly too strong, a weight decay of 1 most of all.",
+    "The middle strength is nowhere clearly beaten",
+)
+def test_augmentation_and_regularization_strengths():
+    validation = 100 * stored(AUGMENTATION).groupby("trial")["val_accuracy"].last()
+    strengths = {"dropout": ("0.1", "0.2", "0.4"), "L1": ("1e-06", "1e-05", "0.0001"),
+                 "L2": ("1e-05", "0.0001", "0.001"), "weight decay": ("0.01", "0.1", "1")}  # fmt: skip
+    loss = {}
+    for name, choices in strengths.items():
+        weak, middle, strong = (validation[f"{name} {strength}"] for strength in choices)
+        best = max(weak, middle, strong)
+        assert best - weak < 0.25
+        assert best - middle < 0.1
+        loss[name] = best - strong
+    assert sum(points > 0.3 for points in loss.values()) in (2, 3)
+    assert max(loss, key=loss.get) == "weight decay"
+
+
+@says(
+    AUGMENTATION,
+    "without a remedy the network knows its images by heart, 100%",
+    "The penalties and dropout hardly change that.",
+    "With augmentation there is always something left to learn.",
+    "most recipes lie within a few tenths of a point, and many dots overlap",
+    "here L1 and L2 gain more than ten points, though they have never seen noise",
+    "On the test digits that hardly shows; in noise it does.",
+)
+def test_augmentation_and_regularization_table_of_remedies():
+    training, test, noise = (points(c) for c in ("train_accuracy", "as they are", "noise of ± 60"))
+    assert training["nothing"].round(2) == 100
+    assert training[["dropout", "L1", "L2", "weight decay"]].min() > 99.7
+    assert training["augmentation"] < 99
+    six = test[["nothing", "dropout", "L1", "L2", "weight decay", "batch norm"]]
+    assert six.max() - six.min() < 0.4
+    assert noise[["L1", "L2"]].min() > noise["nothing"] + 10
+
+
+@says(
+    AUGMENTATION,
+    "the seeds without a remedy differ among themselves by a quarter of a point",
+    "Dropout, L1, L2 and weight decay: no difference on the test digits.",
+    "Batch normalisation: perhaps; it stays just below the line",
+    "even its worst seed is well above the best one without a remedy",
+    "Better than nothing, but no better than augmentation alone, and worse on shifted digits.",
+    "Its accuracy on the training images is the lowest of all",
+)
+def test_augmentation_and_regularization_difference_or_luck():
+    luck, nothing = 4.3, scores("nothing")
+    assert 0.2 < 100 * np.ptp(nothing) < 0.3
+
+    def t(trial, other="nothing", column="as they are"):
+        return ttest_ind(scores(trial, column), scores(other, column), equal_var=False).statistic
+
+    assert all(abs(t(trial)) < luck - 1 for trial in ("dropout", "L1", "L2", "weight decay"))
+    assert luck - 1 < t("batch norm") < luck
+    assert t("augmentation") > luck
+    assert scores("augmentation").min() > nothing.max() + 0.003
+    assert t("all at once") > luck
+    assert t("all at once", "augmentation") < 0
+    assert t("all at once", "augmentation", "shifted by 3 px") < -luck
+    trained = ["nothing", "dropout", "L1", "L2", "weight decay", "batch norm", "augmentation", "all at once"]
+    assert points("train_accuracy")[trained].idxmin() == "all at once"
+
+
+@says(
+    AUGMENTATION,
+    "more than half of its weights are as good as zero",
+    "L2 has a smaller one",
+    "Weight decay makes the whole heap narrower",
+    "what peaks in the middle is small, but not zero",
+    "Augmentation leaves the weights about as wide as they were without a remedy",
+    "Dropout does so, too.",
+    "L1's needle, smaller, on a narrow heap",
+    "the other weights are smaller, too",
+)
+def test_augmentation_and_regularization_marks_on_the_weights():
+    near_zero = points("near zero")
+    assert near_zero["L1"] > 50
+    assert 20 < near_zero["L2"] < 50
+    assert near_zero["weight decay"] < 3
+    assert 10 < near_zero["all at once"] < near_zero["L1"] / 2
+    wide = points([f"bin {k}" for k in (*range(11), *range(30, 41))]).sum(axis="columns")  # beyond ± 0.19
+    assert wide[["L1", "L2", "weight decay", "all at once"]].max() < wide["nothing"] / 2
+    assert (wide[["augmentation", "dropout"]] / wide["nothing"] - 1).abs().max() < 0.2
+
+
+@cache
+def challenges():
+    """All epochs of the page on common challenges.
+
+    Where two of its experiments use one name, the trials of the later one are called so "again".
+    """
+    table = stored(CHALLENGES)
+    keys = table.groupby(["trial", "seed"])["key"]
+    again = keys.transform(lambda column: pd.factorize(column)[0]).astype(bool)
+    return table.assign(trial=table["trial"].where(~again, table["trial"] + " again"))
+
+
+def curve(trial, column):
+    """Mean over the seeds, by epoch."""
+    rows = challenges()
+    return rows[rows["trial"] == trial].groupby("epoch")[column].mean()
+
+
+@cache
+def ends():
+    """The last epoch of every training."""
+    return challenges().groupby(["trial", "seed"]).tail(1)
+
+
+@cache
+def kept():
+    """Means by trial of the epoch to judge: the last one, and after early stopping the best one."""
+    rows = challenges()
+    stopped = rows[rows["trial"] == "early stopping"]
+    best = stopped.loc[stopped.groupby("seed")["val_loss"].idxmin()]
+    means = pd.concat([ends().query("trial != 'early stopping'"), best])
+    means = means.groupby("trial").mean(numeric_only=True)
+    means["accuracy gap"] = means["train_accuracy"] - means["val_accuracy"]
+    means["loss gap"] = means["val_loss"] - means["train_loss"]
+    return means
+
+
+def turn(trial):
+    """The epoch of the lowest validation loss, mean over the seeds."""
+    rows = challenges().query("trial == @trial")
+    return rows.loc[rows.groupby("seed")["val_loss"].idxmin(), "epoch"].mean()
+
+
+@says(
+    CHALLENGES,
+    "Behind the pictures below stand more than a hundred trainings.",
+    "All training images are right in the end, and only nine of ten new ones.",
+    "the orange one turns after a few epochs and climbs",
+)
+def test_common_challenges_the_disease():
+    assert challenges()["key"].nunique() > 100
+    assert ends().query("trial == 'no cure'")["train_accuracy"].min() == 1
+    assert round(kept().loc["no cure", "val_accuracy"], 2) == 0.9
+    assert 3 < turn("no cure") < 10
+    assert curve("no cure", "val_loss")[30] > 1.2 * curve("no cure", "val_loss").min()
+
+
+@says(
+    CHALLENGES,
+    "With dropout the orange line turns later, and then climbs all the same.",
+    "With augmentation it falls nearly to the end, to less than half the height.",
+    "Early stopping cuts the training off before the climb begins in earnest.",
+    "each of these trainings takes more steps than the one above",
+    "The more images, the thinner the grey area, and the lower the validation line ends.",
+)
+def test_common_challenges_curves_of_the_cures():
+    assert turn("dropout") > turn("no cure") + 2
+    assert curve("dropout", "val_loss")[30] > 1.15 * curve("dropout", "val_loss").min()
+    assert turn("augmentation") > 20
+    assert kept().loc["augmentation", "val_loss"] < kept().loc["no cure", "val_loss"] / 2
+    stopped = ends().query("trial == 'early stopping'")["val_loss"].mean()
+    assert stopped < 1.15 * kept().loc["early stopping", "val_loss"]
+    sizes = [4_000, 16_000, 48_000]
+    seen = [size * curve(f"{size:,} images", "val_loss").index.max() for size in sizes]
+    assert min(seen) > 1_000 * 30
+    more = kept().loc[["no cure", *(f"{size:,} images" for size in sizes)]]
+    assert more["loss gap"].is_monotonic_decreasing
+    assert more["val_loss"].is_monotonic_decreasing
+
+
+@says(
+    CHALLENGES,
+    "In the table the validation loss is lower, and so is the loss gap",
+    "The accuracy does not gain, it even loses nearly a point, and the bar is as long as before.",
+    "saves two thirds of the time",
+    "The validation loss turns some epochs later.",
+    "the accuracy and its gap are nearly what they were",
+    "The gaps of loss and of accuracy shrink, and more new images are right",
+    "Changing 1,000 images a little helps nearly as much as having 4,000 of them.",
+    "48,000 leave a gap of little more than one point",
+)
+def test_common_challenges_before_and_after():
+    none, stopped, dropout = (kept().loc[trial] for trial in ("no cure", "early stopping", "dropout"))
+    assert stopped["val_loss"] < 0.8 * none["val_loss"]
+    assert stopped["loss gap"] < 0.8 * none["loss gap"]
+    assert 0.007 < none["val_accuracy"] - stopped["val_accuracy"] < 0.01
+    assert abs(stopped["accuracy gap"] - none["accuracy gap"]) < 0.006
+    epochs = ends().groupby("trial")["epoch"].mean()
+    assert 0.6 < 1 - epochs["early stopping"] / epochs["no cure"] < 0.75
+    assert turn("dropout") > turn("no cure") + 2
+    assert abs(dropout["val_accuracy"] - none["val_accuracy"]) < 0.005
+    assert abs(dropout["accuracy gap"] - none["accuracy gap"]) < 0.005
+    for trial in ("augmentation", "4,000 images", "16,000 images", "48,000 images"):
+        cured = kept().loc[trial]
+        assert cured["accuracy gap"] < 0.6 * none["accuracy gap"]
+        assert cured["loss gap"] < 0.6 * none["loss gap"]
+        assert cured["val_accuracy"] > none["val_accuracy"] + 0.03
+    gain = kept()["val_accuracy"] - none["val_accuracy"]
+    assert 0.8 * gain["4,000 images"] < gain["augmentation"] < gain["4,000 images"]
+    assert 0.01 < kept().loc["48,000 images", "accuracy gap"] < 0.015
+
+
+@says(
+    CHALLENGES,
+    "so slowly that after 8 epochs they are still far up",
+    "In the middle, from about 0.0003 to 0.01, the lines plunge.",
+    "they lie on the dotted line of guessing, or above it",
+    "The one for 0.1 gets below it, and then rises",
+    "A valley with a flat bottom and steep walls, the right one steeper.",
+    "Every rate in the valley serves, and the course's 0.001 lies in it.",
+    "The smallest learning rate counts as underfitting",
+)
+def test_common_challenges_learning_rates():
+    guessing = np.log(10)
+    slow = ends().query("trial == '1e-05'")["train_loss"]
+    assert slow.min() > 1  # what the page's rule calls underfitting
+    assert slow.max() < guessing / 1.5  # it does fall
+    for trial in ("0.3", "1"):
+        assert curve(trial, "train_loss").min() > guessing - 0.01
+    high = curve("0.1", "train_loss")
+    assert high.max() < guessing
+    assert high[8] > high[1] + 0.2
+    losses = ends().groupby("trial")["val_loss"].mean()
+    valley = losses[["0.0003", "0.001", "0.003", "0.01"]]
+    assert valley.max() < 0.3
+    assert losses[["1e-05", "3e-05", "0.03", "0.1", "0.3", "1"]].min() > 0.4
+    assert valley.max() / valley.min() < 2
+    assert losses["0.1"] / losses["0.03"] > 1.5 * losses["1e-05"] / losses["3e-05"]
+
+
+@says(
+    CHALLENGES,
+    "small batches are all alike, and from 64 on the accuracy sinks",
+    "1,024 images per batch cost some four points",
+    "With the rate raised along, most of these points are won back, and at 128 none is lost.",
+)
+def test_common_challenges_batch_sizes():
+    accuracy = ends().groupby("trial")["val_accuracy"].mean()
+    same = accuracy[["8", "16", "32", "64", "128", "256", "512", "1024"]]
+    assert np.ptp(same[["8", "16", "32"]]) < 0.002
+    assert same["32":].is_monotonic_decreasing
+    lost = same["32"] - same["1024"]
+    assert 0.035 < lost < 0.045
+    assert accuracy["1024 again"] - same["1024"] > 0.6 * lost
+    assert accuracy["128 again"] > same["32"]
+
+
+@says(
+    CHALLENGES,
+    "leads after the first epoch by about a point, and ends behind the constant 0.001",
+    "A warm-up alone changes little for a network as small as this.",
+    "One cycle wins: as its rate falls, its line climbs past all others.",
+    "Same epochs, same cost, more than half a point better: the falling end does most of it",
+)
+def test_common_challenges_schedules():
+    names = ("constant 0.001", "constant 0.01", "warm-up to 0.01", "one cycle up to 0.01")
+    small, large, warm, cycle = (curve(name, "val_accuracy") for name in names)
+    assert 0.005 < large[1] - max(small[1], warm[1], cycle[1]) < 0.015
+    assert large[8] < small[8] - 0.005
+    assert abs(warm[8] - large[8]) < 0.005
+    assert (cycle - np.maximum(np.maximum(small, large), warm))[4:].min() > 0
+    assert cycle[2] < warm[2]
+    assert cycle[8] > max(small[8], large[8], warm[8]) + 0.005
+    assert cycle[8] - warm[8] > (cycle[8] - large[8]) / 2
+
+
+@says(
+    CHALLENGES,
+    "it is poor on the training images, too, there is next to no gap, and more epochs hardly lift it",
+    "The first hidden layer brings more than four points, the second a few tenths",
+    "their means differ by less than the luck of the seed does",
+    "Here that is so after two layers",
+)
+def test_common_challenges_depth():
+    train, val = (ends().groupby("trial")[column].mean() for column in ("train_accuracy", "val_accuracy"))
+    assert max(train["0"], val["0"]) < 0.93
+    assert abs(train["0"] - val["0"]) < 0.005
+    assert train["0"] - curve("0", "train_accuracy")[5] < 0.005
+    assert 0.04 < val["1 again"] - val["0"] < 0.05
+    assert 0.002 < val["2"] - val["1 again"] < 0.005
+    deep = ["2", "3", "4", "5"]
+    by_depth = ends().groupby("trial")["val_accuracy"]
+    assert np.ptp(val[deep]) < (by_depth.max() - by_depth.min())[deep].max() / 2
+    assert train[deep].min() > 0.985
+
+
+@says(
+    CHALLENGES,
+    "Both are alike after 3 epochs.",
+    "by the end practically all its training images are right",
+    "its validation loss has been rising for long",
+    "With augmentation the two lines stay together.",
+    "the training accuracy stays below 99%, and each epoch still has something to give",
+    "one cycle of ten epochs ends where the constant rate arrives after thirty",
+    "fewer than two mistakes in a hundred new images",
+    "the plain recipe makes about two and a half after ten epochs",
+)
+def test_common_challenges_longer():
+    plain, augmented = (curve(trial, "val_accuracy") for trial in ("plain", "augmentation again"))
+    assert abs(plain[3] - augmented[3]) < 0.005
+    assert plain[10] - plain[3] > 0.01
+    assert plain[30] - plain[10] < 0.005
+    assert curve("plain", "train_accuracy")[30] > 0.999
+    assert turn("plain") < 12
+    assert curve("plain", "val_loss")[30] > 1.3 * curve("plain", "val_loss").min()
+    rows = challenges().query("trial == 'augmentation again'")
+    assert rows["train_accuracy"].max() < 0.99
+    assert abs(rows["train_accuracy"] - rows["val_accuracy"]).mean() < 0.004
+    assert augmented[30] > augmented[20] > augmented[10]
+    together = curve("augmentation and one cycle", "val_accuracy")
+    assert abs(together[10] - augmented[30]) < 0.001
+    assert together[10] > 0.98
+    assert 0.022 < 1 - plain[10] < 0.028

@@ -45,10 +45,13 @@ def plot_learning_curves(
     results : the rows of all epochs, as `Experiments.run` gives them.
     metric : "loss" or "accuracy".
     title : of the legend: what the trials differ in.
-    limits : lower and upper end of the vertical axis.
+    limits : lower and upper end of the vertical axis. Without them accuracies get an axis on which the
+        trainings' ends can be told apart: the worst of them stands halfway up.
     """
     axes = _panels(2, axes)
     names = results["trial"].unique()
+    if limits is None and metric == "accuracy":
+        limits = _limits_of_the_ends(results)
     for ax, (column, split) in zip(axes, SPLITS.items(), strict=True):
         for name, (colour, marker, line) in zip(names, series_styles(len(names)), strict=True):
             rows = results[results["trial"] == name]
@@ -61,6 +64,13 @@ def plot_learning_curves(
     axes[0].set_ylabel(LABELS[metric])
     axes[1].legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
     return axes
+
+
+def _limits_of_the_ends(results: pd.DataFrame) -> tuple[float, float] | None:
+    """An accuracy axis up to 1 that has the worst last epoch of any training halfway; None if all are 1."""
+    ends = results.groupby(["trial", "seed"]).tail(1)
+    mistakes = 1 - ends[["train_accuracy", "val_accuracy"]].min(axis=None)
+    return (max(1 - 2 * mistakes, 0), 1) if mistakes > 0 else None
 
 
 def plot_cures(
@@ -76,7 +86,8 @@ def plot_cures(
 
     Parameters
     ----------
-    results, metric, limits : as for `plot_learning_curves`.
+    results, metric : as for `plot_learning_curves`.
+    limits : lower and upper end of the vertical axis.
     same_epochs : whether the horizontal axes end at the same epoch, so that a shorter training shows.
     """
     names = results["trial"].unique()

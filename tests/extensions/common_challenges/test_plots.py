@@ -89,6 +89,16 @@ def test_curves_are_means_and_bands_reach_from_the_lowest_to_the_highest_seed():
         assert len({line.get_linestyle() for line in ax.lines}) == 2
 
 
+def test_an_accuracy_axis_has_the_worst_end_of_any_training_halfway():
+    results = made_up("a")
+    for ax in plots.plot_learning_curves(results, "accuracy"):
+        assert np.allclose(ax.get_ylim(), (0.6, 1))  # the worst ends at 0.8
+    perfect = results.assign(train_accuracy=1.0, val_accuracy=1.0)
+    poor = results.assign(val_accuracy=0.1)
+    assert plots.plot_learning_curves(perfect, "accuracy")[0].get_ylim()[1] > 1
+    assert plots.plot_learning_curves(poor, "accuracy")[0].get_ylim() == (0, 1)
+
+
 def test_more_lines_than_styles_are_refused():
     with pytest.raises(ValueError, match="7 at most"):
         plots.plot_learning_curves(made_up(*"abcdefgh"))
