@@ -2,8 +2,8 @@
 #
 #   make run              execute the six notebooks into build/ and compare measured with expected
 #   make test             all tests: the package, the notebooks' contract, every notebook
-#   make elsewhere        every notebook with other seeds and torch's plainest instructions: a stand-in for other machines
-#   make claims           what the pages say, measured with other seeds and instructions (maintainers; real MNIST)
+#   make elsewhere        every notebook with other seeds and plainer instructions: a stand-in for other machines
+#   make claims           measure what the pages say, with other seeds and instructions (maintainers; real MNIST)
 #   make lab              open JupyterLab on the course
 #   make notebooks        re-execute the committed notebooks in place (maintainers; real MNIST)
 #   make experiments      train all the networks that the extensions compare, again (45 minutes; real MNIST)
@@ -29,6 +29,9 @@ BIN := $(ENV)/bin
 EXTRAS ?= dev
 STAMP := $(ENV)/.mnist-helpers-ready$(patsubst dev%,%,$(EXTRAS))
 
+# Two at a time: a notebook's kernel takes up to 2 GB. loadscope keeps the cells of a notebook together.
+PYTEST = $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 -n 2 --dist loadscope
+
 # In a conda environment conda's versions stay, as long as they lie in pyproject.toml's ranges.
 CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 
@@ -39,12 +42,11 @@ run: $(STAMP)
 	$(BIN)/mnist-helpers run
 
 test: $(STAMP)
-	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600
+	$(PYTEST)
 
 elsewhere: $(STAMP)
 	$(BIN)/mnist-helpers copies reseeded --seed 11
-	ATEN_CPU_CAPABILITY=default MNIST_BUDGET=short MNIST_CACHE_DIR="$(CURDIR)/build/reseeded/cache" \
-	  $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 build/reseeded
+	ATEN_CPU_CAPABILITY=default MNIST_BUDGET=short $(PYTEST) build/reseeded
 
 claims: $(STAMP)
 	$(BIN)/mnist-helpers claims

@@ -65,10 +65,12 @@ def _shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
 
 
 def course_checkpoint(data: MnistData, splits: Splits, seed: int = 0) -> Path:
-    """Where the course keeps the model that learnt `splits.train` with `seed`, by this version of torch."""
+    """Where the course keeps the model that learnt `splits.train` with `seed`, on such a processor, by this torch."""
     key = hashlib.sha256(splits.train.labels.numpy().tobytes()).hexdigest()[:8]
     name = "mnist" if data.source.is_mnist else "embedded"
-    return cache_dir() / "checkpoints" / f"mlp-{name}-{key}-seed{seed}-torch{torch.__version__}.pt"
+    processor = torch.backends.cpu.get_cpu_capability().replace(" ", "")  # another one has other last digits
+    file = f"mlp-{name}-{key}-seed{seed}-torch{torch.__version__}-{processor}.pt"
+    return cache_dir() / "checkpoints" / file
 
 
 def load_or_train(data: MnistData, splits: Splits, seed: int = 0) -> tuple[MLP, History]:

@@ -16,6 +16,7 @@ from mnist_helpers.course.claims import RECORD, Claim
 from mnist_helpers.course.copies import write_copies
 from mnist_helpers.course.reseeding import reseed
 from mnist_helpers.course.runner import NotebookError, execute
+from mnist_helpers.data import mnist_folder
 
 NEEDED_MARGIN = 2  # spreads between a bound and the nearest value measured
 COLUMNS = ["notebook", "quote", "value", "above", "below", "variant"]
@@ -58,7 +59,8 @@ def measure(
         environment = {
             "ATEN_CPU_CAPABILITY": variant.capability,
             "MNIST_BUDGET": "short",
-            "MNIST_CACHE_DIR": str(folder / "cache"),  # a model of another variant would hide this one's
+            "MNIST_DATA_DIR": str(mnist_folder()),
+            "MNIST_CACHE_DIR": str(folder / "cache"),  # so that every model is trained anew
             "TQDM_DISABLE": "1",
         }
         jobs += [
