@@ -65,7 +65,7 @@ def _shapes(weights: dict[str, Tensor]) -> dict[str, torch.Size]:
 
 
 def course_checkpoint(data: MnistData, splits: Splits, seed: int = 0) -> Path:
-    """Where the course keeps the model that learnt `splits.train` with `seed`, on such a processor, by this torch."""
+    """Where the course keeps the model that learnt `splits.train` with `seed`, on this kind of processor."""
     key = hashlib.sha256(splits.train.labels.numpy().tobytes()).hexdigest()[:8]
     name = "mnist" if data.source.is_mnist else "embedded"
     processor = torch.backends.cpu.get_cpu_capability().replace(" ", "")  # another one has other last digits

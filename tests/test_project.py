@@ -59,7 +59,7 @@ def test_every_import_of_the_package_is_a_declared_requirement():
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module.split(".")[0])
-        imported |= names - {r.name for r in FRAMEWORKS if path.parent.name == "frameworks"}
+        imported |= names - {r.name for r in FRAMEWORKS if path.parent.name == "framework_comparison"}
     distributions = metadata.packages_distributions()
     ours = {r.name.lower() for r in REQUIREMENTS[: len(PROJECT["dependencies"])]}
     foreign = imported - set(sys.stdlib_module_names) - {"mnist_helpers"}
