@@ -1,4 +1,4 @@
-from .augmentation import RandomAffine, RandomFlip, RandomPen, affine, change_pen
+from .augmentation import RandomAffine, RandomElastic, RandomFlip, RandomPen, affine, change_pen
 from .penalties import L1, L2, weight_matrices
 from .schedules import learning_rate_ramp, rates_of, warm_up
 
@@ -6,6 +6,7 @@ __all__ = [
     "L1",
     "L2",
     "RandomAffine",
+    "RandomElastic",
     "RandomFlip",
     "RandomPen",
     "affine",
