@@ -20,6 +20,7 @@ from mnist_helpers.storage import (
     find_file,
     parse_idx,
     read_verified,
+    to_idx,
     whole_file,
 )
 
@@ -125,16 +126,31 @@ def load_embedded_digits(seed: int = 0) -> MnistData:
 
 
 def torchvision_root(data_dir: str | Path | None = None) -> Path:
-    """A folder that `torchvision.datasets.MNIST(root)` can read, filled from the verified files.
+    """A folder from which `torchvision.datasets.MNIST(root)` reads what `load_mnist` has loaded.
 
     torchvision wants the files unpacked under `MNIST/raw/`. They are written to the cache folder,
-    never to the folder that you named.
+    never to the folder that you named. Where `load_mnist` fell back on the embedded digits, they
+    hold these.
 
     Raises
     ------
     DataError
-        Neither a named folder nor the cache folder holds the official files.
+        A folder is named, here or by `MNIST_DATA_DIR`, and lacks an official file.
     """
+    try:
+        return _unpack_verified(data_dir)
+    except DataError:
+        if data_dir or os.environ.get("MNIST_DATA_DIR"):
+            raise
+    root = cache_dir() / "embedded"
+    digits = load_embedded_digits()
+    for part, official in OFFICIAL_FILES.items():
+        with whole_file(root / "MNIST" / "raw" / official.name) as partial:
+            partial.write_bytes(to_idx(getattr(digits, part)))
+    return root
+
+
+def _unpack_verified(data_dir: str | Path | None) -> Path:
     target = cache_dir() / "MNIST" / "raw"
     for official in OFFICIAL_FILES.values():
         path = target / official.name

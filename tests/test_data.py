@@ -111,9 +111,21 @@ def test_torchvisions_root_is_verified_each_time(idx_folder):
     assert path.read_bytes() == sound
 
 
-def test_torchvisions_root_needs_the_official_files():
+def test_torchvisions_root_needs_the_official_files_in_a_folder_that_is_named(tmp_path):
     with pytest.raises(DataError):
-        torchvision_root()
+        torchvision_root(tmp_path)
+
+
+def test_without_anything_torchvision_reads_the_embedded_digits(tiny_data):
+    for train in (True, False):
+        part = MNIST(torchvision_root(), train=train)
+        images, labels = (
+            (tiny_data.train_images, tiny_data.train_labels)
+            if train
+            else (tiny_data.test_images, tiny_data.test_labels)
+        )
+        assert torch.equal(part.data, images)
+        assert torch.equal(part.targets, labels.long())
 
 
 @pytest.mark.parametrize("download", [True, False])

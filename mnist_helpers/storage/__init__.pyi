@@ -1,5 +1,5 @@
 from .download import fetch_missing
-from .official import OFFICIAL_FILES, DataError, OfficialFile, find_file, parse_idx, read_verified
+from .official import OFFICIAL_FILES, DataError, OfficialFile, find_file, parse_idx, read_verified, to_idx
 from .writing import whole_file
 
 __all__ = [
@@ -10,5 +10,6 @@ __all__ = [
     "find_file",
     "parse_idx",
     "read_verified",
+    "to_idx",
     "whole_file",
 ]

@@ -122,3 +122,9 @@ def parse_idx(content: bytes) -> Tensor:
         )
     # A bytearray, because torch wants to own memory that it may write to.
     return torch.frombuffer(bytearray(content), dtype=torch.uint8)[header_size:].view(shape)
+
+
+def to_idx(values: Tensor) -> bytes:
+    """Write uint8 `values` of any shape in the IDX format; `parse_idx` reads them back."""
+    lengths = b"".join(length.to_bytes(4, "big") for length in values.shape)
+    return bytes([0, 0, 8, values.ndim]) + lengths + values.numpy().tobytes()

@@ -7,7 +7,7 @@ import torch
 from conftest import alter, idx_bytes, truncate
 from torchvision.datasets import MNIST
 
-from mnist_helpers.storage import OFFICIAL_FILES, DataError, find_file, parse_idx, read_verified
+from mnist_helpers.storage import OFFICIAL_FILES, DataError, find_file, parse_idx, read_verified, to_idx
 
 LABELS = OFFICIAL_FILES["train_labels"]
 
@@ -18,9 +18,10 @@ def test_names_and_checksums_are_those_that_torchvision_knows():
 
 
 @pytest.mark.parametrize("shape", [(3,), (2, 28, 28), (1, 2, 3, 4)])
-def test_an_idx_file_is_read_in_its_shape(shape):
+def test_an_idx_file_is_read_and_written_in_its_shape(shape):
     values = torch.randint(0, 256, shape, dtype=torch.uint8)
     assert torch.equal(parse_idx(idx_bytes(values)), values)
+    assert to_idx(values) == idx_bytes(values)
 
 
 @pytest.mark.parametrize(
