@@ -1,6 +1,7 @@
 """A model as one ONNX file, which takes raw pixels: for phones, browsers and servers of any kind."""
 
 import contextlib
+import copy
 import io
 import logging
 import warnings
@@ -38,11 +39,11 @@ def export_onnx(model: nn.Module, path: Path) -> Path:
     """
     example = torch.zeros(2, 28, 28, dtype=torch.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    was_training = model.training
+    own = copy.deepcopy(model)  # the caller's stays where it is, and as it is
     try:
         with _silence():
             torch.onnx.export(
-                FromPixels(model).cpu().eval(), (example,), path, dynamo=True, external_data=False,
+                FromPixels(own).cpu().eval(), (example,), path, dynamo=True, external_data=False,
                 input_names=["pixels"], output_names=["logits"], opset_version=OPSET, verbose=False,
                 dynamic_shapes={"pixels": {0: torch.export.Dim("n", min=1)}},
             )  # fmt: skip
@@ -50,8 +51,6 @@ def export_onnx(model: nn.Module, path: Path) -> Path:
         raise ExportError(
             f"ONNX needs the package {error.name}; install it: pip install onnx onnxscript"
         ) from None
-    finally:
-        model.train(was_training)
     return path
 
 

@@ -15,7 +15,7 @@ def write_site(folder: Path, own_model: Path | None = None) -> Path:
 
     Parameters
     ----------
-    folder : is made if it is missing; files of the same names are overwritten.
+    folder : is made if it is missing; an earlier export in it is replaced, models and all.
     own_model : JSON file of an exported model, which the app then shows first.
 
     Raises
@@ -25,6 +25,7 @@ def write_site(folder: Path, own_model: Path | None = None) -> Path:
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / "service-worker.js").exists():
         raise FileExistsError(f"{folder} holds other things than this app; name a new or empty folder")
+    shutil.rmtree(folder / "models", ignore_errors=True)  # another learner's may lie there
     shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
     models = [MODELS / f"{name}.json" for name in default_models()]
     if own_model is not None:

@@ -105,12 +105,13 @@ def claims(
     seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1)] = 5,
 ) -> None:
     """Check what the pages say with other seeds and under other instruction sets, on real MNIST."""
-    from mnist_helpers.course.runner import course_root
+    from mnist_helpers.course.runner import course_root, named_notebooks
     from mnist_helpers.course.truth import measure, summarise, variants
 
     require_mnist("The pages speak of real MNIST")
     root = course_root()
-    measured, stopped = measure(root / "notebooks", names or [], variants(seeds), root / "build" / "claims")
+    chosen = {path.name for path in or_exit(named_notebooks, root, names or [])}
+    measured, stopped = measure(root / "notebooks", chosen, variants(seeds), root / "build" / "claims")
     table = summarise(measured)
     measured.to_csv(root / "build" / "claims" / "measured.csv", index=False)
     print(table.to_string(index=False, max_colwidth=60, float_format="{:.4g}".format))
@@ -126,11 +127,10 @@ def notebooks(
     names: Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")] = None,
 ) -> None:
     """Re-execute the committed notebooks in place, on real MNIST, and clean their metadata."""
-    from mnist_helpers.course.runner import course_root, refresh
+    from mnist_helpers.course.runner import course_root, named_notebooks, refresh
 
     require_mnist("The committed notebooks show real MNIST")
-    paths = sorted((course_root() / "notebooks").rglob("[!.]*.ipynb"))
-    chosen = [path for path in paths if not names or path.name.startswith(tuple(names))]
+    chosen = or_exit(named_notebooks, course_root(), names or [])
     for number, path in enumerate(chosen, 1):
         or_exit(refresh, path, f"[{number}/{len(chosen)}] ")
         print(f"[{number}/{len(chosen)}] {path.name}", flush=True)
@@ -147,18 +147,17 @@ def experiments(
     """
     import time
 
-    from mnist_helpers.course.runner import course_root, refresh
+    from mnist_helpers.course.runner import course_root, named_notebooks, refresh
     from mnist_helpers.extensions.framework_comparison.registry import INSTALL, missing_frameworks
 
     require_mnist("The experiments are made on real MNIST")
     os.environ |= {"MNIST_BUDGET": "full", "MNIST_RECOMPUTE": "1"}
     begin = time.perf_counter()
-    for name in names or EXPERIMENTS:
-        name = name.removesuffix(".ipynb")
+    for path in or_exit(named_notebooks, course_root(), names or EXPERIMENTS):
+        name = path.stem
         if name == "framework_comparison" and (missing := missing_frameworks()):
             print(f"{name}: left out, because {', '.join(missing)} is not installed: {INSTALL}")
             continue
-        path = course_root() / "notebooks" / "extensions" / f"{name}.ipynb"
         or_exit(refresh, path, "", 4 * 3600)
         print(f"{name}: {(time.perf_counter() - begin) / 60:.0f} minutes so far", flush=True)
 

@@ -25,12 +25,12 @@ def require_mnist(why: str):
     return digits
 
 
-def or_exit(function: Callable, *arguments) -> None:
-    """Call the function; a notebook that fails ends the command."""
+def or_exit(function: Callable, *arguments):
+    """What the function returns; a notebook that fails, or that there is none of, ends the command."""
     from mnist_helpers.course.runner import NotebookError
 
     with one_sentence(NotebookError):
-        function(*arguments)
+        return function(*arguments)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import nbformat
@@ -46,29 +46,32 @@ def write_copies(
 
     Links out of `notebooks`, to a figure for one, are made to fit the new place. Returns the new paths.
     """
+    paths = [p for p in sorted(notebooks.rglob("[!.]*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
     written = []
-    for path in sorted(notebooks.rglob("[!.]*.ipynb")):
-        if ".ipynb_checkpoints" in path.parts:
-            continue
+    for path in paths:
         target = output / path.relative_to(notebooks)
         copy = transform(nbformat.read(path, as_version=4), path.stem)
-        for cell in copy.cells:
-            if cell.cell_type == "markdown":
-                cell.source = _relink(cell.source, path.parent, target.parent, notebooks)
+        relink(copy, path.parent, target.parent, paths)
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(copy, target)
         written.append(target)
     return written
 
 
-def _relink(text: str, old: Path, new: Path, notebooks: Path) -> str:
+def relink(notebook: NotebookNode, old: Path, new: Path, copied: Collection[Path]) -> None:
+    """Make the links of a notebook that moves from folder `old` to `new` lead where they led.
+
+    `copied` are the notebooks that move along; links to these stay as they are.
+    """
+
     def fit(match: re.Match) -> str:
         link, _, fragment = match[1].partition("#")
         destination = Path(os.path.normpath(old / link))
-        copied = destination.suffix == ".ipynb" and destination.is_relative_to(notebooks)
-        if copied or not destination.exists():
+        if destination in copied or not destination.exists():
             return match[0]
         relative = Path(os.path.relpath(destination, new)).as_posix()
         return f"]({relative}{'#' + fragment if fragment else ''})"
 
-    return re.sub(r"\]\(((?!https?:|#)[^)\s]+)\)", fit, text)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\]\(((?!https?:|#)[^)\s]+)\)", fit, cell.source)

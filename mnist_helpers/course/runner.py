@@ -3,7 +3,7 @@
 import re
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nbformat
@@ -12,6 +12,8 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from tqdm import tqdm
+
+from mnist_helpers.course.copies import relink
 
 CELL_TIMEOUT = 600  # seconds
 QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
@@ -43,6 +45,25 @@ def course_root() -> Path:
 def course_notebooks(root: Path) -> list[Path]:
     """The six numbered notebooks, in order."""
     return sorted((root / "notebooks").glob("0[1-6]_*.ipynb"))
+
+
+def named_notebooks(root: Path, names: Sequence[str]) -> list[Path]:
+    """The notebooks whose file names begin with one of `names`, in the order of these; all if there are none.
+
+    Raises
+    ------
+    NotebookError
+        A name fits no notebook.
+    """
+    paths = [p for p in sorted((root / "notebooks").rglob("[!.]*.ipynb")) if p.parent.name[0] != "."]
+    chosen = []
+    for name in names or [""]:
+        found = [path for path in paths if path.name.startswith(name)]
+        if not found:
+            there = ", ".join(path.stem for path in paths)
+            raise NotebookError(f"no notebook's name begins with {name!r}; there are {there}")
+        chosen += [path for path in found if path not in chosen]
+    return chosen
 
 
 def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) -> NotebookNode:
@@ -123,8 +144,9 @@ def run_course(paths: Iterable[Path], output: Path) -> None:
         position = f"[{number}/{len(paths)}] "
         start = time.perf_counter()
         notebook = execute(path, position)
+        relink(notebook, path.parent, output, paths)
         nbformat.write(notebook, output / path.name)
-        page = _to_html(notebook, path.parent)
+        page = _to_html(notebook, output)
         (output / path.with_suffix(".html").name).write_text(page, encoding="utf-8")
         count = sum(cell.cell_type == "code" for cell in notebook.cells)
         print(f"{position}{path.stem}: {count} cells in {time.perf_counter() - start:.1f} s", flush=True)

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,9 +44,9 @@ def variants(num_seeds: int) -> list[Variant]:
 
 
 def measure(
-    notebooks: Path, names: Sequence[str], chosen: Iterable[Variant], output: Path
+    notebooks: Path, names: Collection[str], chosen: Iterable[Variant], output: Path
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Run every notebook whose file name begins with one of `names` once for each variant.
+    """Run every notebook whose file name is among `names` once for each variant.
 
     Returns one row per claim and run, and one sentence per run that stopped.
     """
@@ -64,9 +64,7 @@ def measure(
             "TQDM_DISABLE": "1",
         }
         jobs += [
-            joblib.delayed(_run)(path, str(variant), environment)
-            for path in copies
-            if path.name.startswith(tuple(names) or "")
+            joblib.delayed(_run)(path, str(variant), environment) for path in copies if path.name in names
         ]
     measured, stopped = [], []
     for rows, error in joblib.Parallel(n_jobs=-1, return_as="generator_unordered")(jobs):

@@ -42,18 +42,18 @@ class PreparedPicture:
         return torch.from_numpy(self.framed.copy())[None]
 
 
-def prepare_picture(picture: str | Path | Image.Image) -> PreparedPicture:
+def prepare_picture(picture: str | Path | Image.Image | NDArray) -> PreparedPicture:
     """Prepare a picture of one digit the way MNIST's images were: 20x20 box, centre of mass in 28x28.
 
     Parameters
     ----------
-    picture : a PNG or JPEG file, or a Pillow image; dark ink on light paper or the reverse, any
-        colour and size, the digit anywhere in it.
+    picture : a PNG or JPEG file, a Pillow image, or an array of shape (h, w) or (h, w, 3), uint8; dark
+        ink on light paper or the reverse, any colour and size, the digit anywhere in it.
 
     Raises
     ------
-    ValueError
-        The file is missing or no picture, or nothing on it stands out from the paper.
+    TypeError, ValueError
+        What was given is no picture, the file is missing, or nothing stands out from the paper.
     """
     grey = to_grey(picture)
     ink = to_ink(grey)
@@ -63,14 +63,18 @@ def prepare_picture(picture: str | Path | Image.Image) -> PreparedPicture:
     return PreparedPicture(grey, ink, clean, cropped, boxed, centre_in_frame(boxed))
 
 
-def to_grey(picture: str | Path | Image.Image) -> Grey:
+def to_grey(picture: str | Path | Image.Image | NDArray) -> Grey:
     """Open a picture, turn it upright, lay it on paper, and reduce it to (h, w) grey levels.
 
     Grey is the eye's mixture of red, green and blue, unless the ink is far clearer in one of them:
     yellow ink is nearly white to the eye, but dark in the blue.
     """
-    if not isinstance(picture, Image.Image):
+    if isinstance(picture, str | Path):
         picture = _open(picture)
+    elif isinstance(picture, np.ndarray | Tensor):
+        picture = _from_array(np.asarray(picture))
+    elif not isinstance(picture, Image.Image):
+        raise TypeError(f"a picture's path, a Pillow image or an array is needed, not {picture!r}")
     if picture.mode.startswith(("I", "F")):  # more than 8 bits per pixel, as some scanners write
         levels = np.asarray(picture, dtype=np.float64)
         picture = Image.fromarray((levels * (255 / max(levels.max(), 1))).clip(0, 255).astype(np.uint8))
@@ -145,18 +149,31 @@ def otsu_threshold(grey: Grey) -> int:
     return int((dark * bright * means_apart**2).argmax())
 
 
+def _from_array(values: NDArray) -> Image.Image:
+    if values.dtype != np.uint8 or values.ndim not in (2, 3) or 0 in values.shape:
+        raise TypeError(
+            f"an array of shape (h, w) or (h, w, 3), uint8 in [0, 255], is needed, not {values.shape}, "
+            f"{values.dtype}"
+        )
+    try:
+        return Image.fromarray(values)
+    except TypeError:
+        raise TypeError(f"an array of shape (h, w) or (h, w, 3) is needed, not {values.shape}") from None
+
+
 def _open(path: str | Path) -> Image.Image:
     try:
-        picture = Image.open(path)
-        picture.draft(None, (4 * WORKING_SIZE, 4 * WORKING_SIZE))  # a JPEG can be decoded smaller at once
-        picture.load()
+        with Image.open(path) as file:
+            file.draft(None, (4 * WORKING_SIZE, 4 * WORKING_SIZE))  # a JPEG can be decoded smaller at once
+            return ImageOps.exif_transpose(file)  # a copy, turned as the camera was held
+    except IsADirectoryError:
+        raise ValueError(f"{path} is a folder; name the picture in it") from None
     except FileNotFoundError:
         raise ValueError(f"there is no picture at {path}; check the path and the ending") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{path} has too many pixels; save a smaller copy") from None
     except (UnidentifiedImageError, OSError):
         raise ValueError(f"{path} is not a picture that can be read; save it as PNG or JPEG") from None
-    return picture
 
 
 def _on_paper(picture: Image.Image) -> Image.Image:

@@ -6,9 +6,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame
-
-LEVEL_STYLES = ((INK, "--"), (VERMILION, ":"))
+from mnist_helpers.plotting.style import light_frame, series_styles
 
 
 def plot_step_losses(
@@ -22,7 +20,7 @@ def plot_step_losses(
     Parameters
     ----------
     curves : title of the panel -> loss of every step in nats, shape (steps,).
-    levels : name -> loss in nats, at most two, drawn as level lines into every panel.
+    levels : name -> loss in nats, drawn as level lines into every panel.
     top : upper end of the loss axis; a loss above it leaves the panel.
     """
     own_figure = axes is None
@@ -44,8 +42,9 @@ def plot_step_losses(
 
 
 def _draw_panel(ax: Axes, name: str, losses: ArrayLike, levels: Mapping[str, float], top: float) -> None:
-    ax.plot(losses, color=BLUE, linewidth=1)
-    for (level, height), (colour, style) in zip(levels.items(), LEVEL_STYLES, strict=False):
+    (blue, *_), *styles = series_styles(1 + len(levels))
+    ax.plot(losses, color=blue, linewidth=1)
+    for (level, height), (colour, _, style) in zip(levels.items(), styles, strict=True):
         ax.axhline(height, color=colour, linestyle=style, linewidth=1.2, label=f"{level} ({height:.2f})")
     ax.set(xlabel="step", ylim=(0, top), title=name)
     light_frame(ax)

@@ -72,7 +72,12 @@ ALONE = """async ([script, style]) => {
   globalThis.answer = (probabilities) => { traits.probabilities = probabilities; hear(); };
   const el = document.createElement("div");
   document.body.append(el);
-  module.default.render({ model, el });
+  globalThis.listening = 0;
+  for (const [name, change] of [["addEventListener", 1], ["removeEventListener", -1]]) {
+    const call = MediaQueryList.prototype[name];
+    MediaQueryList.prototype[name] = function (...all) { listening += change; return call.apply(this, all); };
+  }
+  globalThis.leave = module.default.render({ model, el });
 }"""
 SEVEN = [(90, 70), (190, 70), (130, 220)]
 
@@ -91,6 +96,12 @@ def shown(page, name: str) -> str:
     return page.locator(f".drawing-pad [data-part={name}]").inner_text()
 
 
+def test_a_pad_that_is_left_listens_to_nothing(alone):
+    assert alone.evaluate("listening") == 1
+    alone.evaluate("leave()")
+    assert alone.evaluate("listening") == 0
+
+
 def test_the_picture_does_not_wait_for_the_kernel(alone):
     assert (shown(alone, "digit"), shown(alone, "confidence")) == ("?", "Draw a digit")
     draw(alone, SEVEN)
@@ -100,7 +111,7 @@ def test_the_picture_does_not_wait_for_the_kernel(alone):
       (_, index) => index % 4 === 0))"
     assert alone.locator("[data-part=seen]").evaluate(brightest) > 200
     alone.evaluate("answer([0, 0, 0, 0, 0, 0, 0, 0.9, 0, 0.1])")
-    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "90%")
+    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "90.0%")
 
 
 def test_a_drawing_that_the_kernel_has_not_answered_is_not_called_empty(alone):
@@ -116,15 +127,15 @@ def test_a_kernel_that_stays_silent_is_told_of_until_it_answers(alone):
     draw(alone, SEVEN)
     alone.evaluate("answer([0, 0, 0, 0, 0, 0, 0, 0.9, 0, 0.1])")
     alone.clock.fast_forward(10_000)
-    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "90%")
+    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "90.0%")
     draw(alone, [(90, 140), (190, 140)])
     alone.clock.run_for(2_000)
-    assert shown(alone, "confidence") == "90%"
+    assert shown(alone, "confidence") == "90.0%"
     alone.clock.run_for(2_000)
     assert (shown(alone, "digit"), shown(alone, "confidence")) == ("?", silence)
     assert shown(alone, "spoken") == silence
     alone.evaluate("answer([0, 0, 0, 0, 0, 0, 0, 0.8, 0, 0.2])")
-    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "80%")
+    assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "80.0%")
 
 
 def test_the_same_picture_is_no_new_question(alone):

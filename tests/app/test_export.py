@@ -1,5 +1,6 @@
 """Models on their way into the app and into ONNX: the same answers, or one clear sentence."""
 
+import copy
 import hashlib
 import json
 import subprocess
@@ -240,6 +241,17 @@ def test_onnx_gives_what_torch_gives_from_raw_pixels(tmp_path, capfd, test_image
     assert np.abs(logits - expected).max() <= 1e-4
     assert np.array_equal(logits.argmax(1), expected.argmax(1))
     assert session.run(None, {"pixels": test_images[:1].numpy()})[0].shape == (1, 10)
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_exporting_onnx_leaves_the_model_as_it_was(tmp_path, training):
+    pytest.importorskip("onnxscript")
+    model = small_cnn(2).train(training)
+    model[2].eval()  # one frozen layer
+    modes, before = [m.training for m in model.modules()], copy.deepcopy(model.state_dict())
+    export_onnx(model, tmp_path / "digits.onnx")
+    assert [m.training for m in model.modules()] == modes
+    assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
 
 
 def test_onnx_without_its_packages_is_one_clear_sentence(tmp_path):

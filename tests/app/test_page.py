@@ -96,7 +96,7 @@ def test_bars_numbers_and_picture_show_what_the_model_says_and_sees(open_page):
     assert answer(page) == "7"
     assert int(np.argmax(shares(page))) == 7
     assert page.locator(".bars li").nth(7).get_attribute("class") == "best"
-    assert page.locator(".bars small").nth(7).inner_text() == f"{round(100 * shares(page)[7])}%"
+    assert page.locator(".bars small").nth(7).inner_text() == f"{shares(page)[7]:.1%}"
     rows, columns = np.nonzero(seen_image(page))
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
 

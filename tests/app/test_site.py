@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import struct
 
 import pytest
@@ -11,7 +12,7 @@ from typer.testing import CliRunner
 from mnist_helpers import save_checkpoint
 from mnist_helpers.app.bundle import IMPORT, bundle, single_file
 from mnist_helpers.app.icons import write_icons
-from mnist_helpers.app.site import SOURCE, site_files, stamp_service_worker, write_site
+from mnist_helpers.app.site import MODELS, SOURCE, site_files, stamp_service_worker, write_site
 from mnist_helpers.course.cli import app
 
 
@@ -67,6 +68,16 @@ def test_a_folder_with_other_things_is_not_written_into(tmp_path, site):
     with pytest.raises(FileExistsError, match="holds other things than this app"):
         write_site(tmp_path)
     assert write_site(site) == site  # an earlier export may be replaced
+
+
+def test_the_model_of_an_earlier_export_is_gone(tmp_path, site):
+    for ending in ("json", "bin"):
+        shutil.copy(MODELS / f"mlp.{ending}", tmp_path / f"own.{ending}")
+    write_site(site, tmp_path / "own.json")
+    assert any("own" in name for name in constants(site)["NEEDED"])
+    write_site(site)
+    assert not list((site / "models").glob("own.*"))
+    assert not [name for names in constants(site).values() for name in names if "own" in name]
 
 
 def test_the_manifest_names_icons_of_the_sizes_it_says():

@@ -69,3 +69,14 @@ def test_experiments_can_be_named_and_frameworks_that_are_missing_are_left_out(c
 
 def _no_network(*_):
     raise OSError("no network in this test")
+
+
+@pytest.mark.parametrize("command", ["notebooks", "experiments", "claims"])
+def test_a_notebook_that_does_not_exist_is_one_sentence_with_those_that_do(call, monkeypatch, command):
+    monkeypatch.setattr("mnist_helpers.course.cli.require_mnist", lambda reason: None)
+    for name in ("MNIST_BUDGET", "MNIST_RECOMPUTE"):
+        monkeypatch.setenv(name, "")
+    result = call(command, "zzz")
+    assert result.exit_code == 1
+    assert result.output.startswith("no notebook's name begins with 'zzz'; there are 01_data")
+    assert "Traceback" not in result.output

@@ -36,16 +36,23 @@ def test_runs_the_six_numbered_notebooks_in_order():
 
 
 def test_writes_an_executed_copy_and_a_page_and_leaves_the_original(write, tmp_path, capsys):
-    path = write("# Sums", "print(6 * 7)", "[next](02_more.ipynb)".replace("[", "# ["))
+    write("# More", "1", name="02_more.ipynb")
+    for name in ("README.md", "notebooks/GLOSSARY.md"):
+        (tmp_path / name).write_text("# Text")
+    path = write(
+        "# Sums", "print(6 * 7)", "# [next](02_more.ipynb) [word](GLOSSARY.md#sum) [all](../README.md)"
+    )
     before = path.read_bytes()
-    run_course([path], tmp_path / "build")
+    run_course([path, path.with_name("02_more.ipynb")], tmp_path / "build")
     executed = nbformat.read(tmp_path / "build" / path.name, as_version=4)
     assert executed.cells[1].outputs[0].text == "42\n"
     page = (tmp_path / "build" / "01_sums.html").read_text()
     assert "42" in page
-    assert 'href="02_more.html"' in page
+    links = re.findall(r'href="([^"#:]+)(?:#(?!S)[^"]*)?"', page)
+    assert links == ["02_more.html", "../notebooks/GLOSSARY.md", "../README.md"]
+    assert all((tmp_path / "build" / link).exists() for link in links)
     assert path.read_bytes() == before
-    assert "[1/1] 01_sums: 1 cells in" in capsys.readouterr().out
+    assert "[1/2] 01_sums: 1 cells in" in capsys.readouterr().out
 
 
 def test_a_failing_notebook_is_named_with_its_cell_and_error(write):

@@ -1,5 +1,7 @@
 """From a picture file to a 28x28 digit: what is accepted, what is refused, what each step does."""
 
+import contextlib
+import gc
 import io
 from dataclasses import replace
 
@@ -236,3 +238,43 @@ def test_faint_rulings_and_specks_are_paper(reads):
 @pytest.mark.parametrize(("size", "height"), [((200, 900), 0.9), ((1600, 250), 0.8), ((1200, 900), 0.2)])
 def test_tall_wide_and_nearly_empty_photos_are_read(size, height, reads):
     assert reads(draw_photo(Photo(3, size=size, height=height, pen=height / 10))) == 3
+
+
+def test_an_array_is_the_picture_that_it_holds():
+    photo = draw_photo(PHOTOS["plain"])
+    expected = prepare_picture(photo).framed
+    assert (prepare_picture(np.asarray(photo)).framed == expected).all()
+    assert (prepare_picture(torch.from_numpy(np.array(photo))).framed == expected).all()
+
+
+@pytest.mark.parametrize(
+    ("nonsense", "sentence"),
+    [
+        (None, "a picture's path, a Pillow image or an array is needed, not None"),
+        (np.zeros((28, 28)), r"uint8 in \[0, 255\], is needed, not \(28, 28\), float64"),
+        (np.zeros((3, 28, 28), np.uint8), r"is needed, not \(3, 28, 28\)"),
+        (np.zeros((0, 28), np.uint8), r"is needed, not \(0, 28\)"),
+    ],
+)
+def test_what_is_no_picture_is_one_clear_sentence(nonsense, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        prepare_picture(nonsense)
+
+
+def test_a_folder_is_named_as_one(tmp_path):
+    with pytest.raises(ValueError, match="is a folder; name the picture in it"):
+        prepare_picture(tmp_path)
+
+
+@pytest.mark.filterwarnings("error::ResourceWarning", "error::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("damage", ["none", "truncated", "several pictures in one file"])
+def test_no_file_stays_open(tmp_path, damage):
+    path, photo = tmp_path / "three.jpg", draw_photo(PHOTOS["plain"])
+    photo.save(
+        path, format="MPO" if damage.startswith("several") else "JPEG", save_all=True, append_images=[photo]
+    )
+    if damage == "truncated":
+        path.write_bytes(path.read_bytes()[:3000])
+    with contextlib.suppress(ValueError):
+        prepare_picture(path)
+    gc.collect()

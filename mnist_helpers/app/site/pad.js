@@ -19,9 +19,18 @@ export class Pad {
     for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) {
       canvas.addEventListener(end, (event) => this.active.delete(event.pointerId));
     }
-    new ResizeObserver(() => this.redraw()).observe(canvas);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+    this.onLook = () => this.redraw();
+    this.sizes = new ResizeObserver(this.onLook);
+    this.sizes.observe(canvas);
+    this.scheme = matchMedia("(prefers-color-scheme: dark)");
+    this.scheme.addEventListener("change", this.onLook);
     this.redraw();
+  }
+
+  /** Let go of what outlives the canvas: a notebook makes a new pad at every run of its cell. */
+  release() {
+    this.sizes.disconnect();
+    this.scheme.removeEventListener("change", this.onLook);
   }
 
   press(event) {

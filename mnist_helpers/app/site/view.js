@@ -3,8 +3,9 @@
 const SPEAK_AFTER = 700; // milliseconds of rest, so that a screen reader is not interrupted all the time
 const INVITATION = "Draw a digit";
 
+/** As on the course's pages: a softmax does not reach 100%, so rounding should not either. */
 function percent(probability) {
-  return `${Math.round(100 * probability)}%`;
+  return probability < 0.9995 ? `${(100 * probability).toFixed(1)}%` : ">99.9%";
 }
 
 /** The answer in one sentence; if there is a drawing and no answer, the reason. */

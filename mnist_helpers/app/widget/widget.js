@@ -77,6 +77,7 @@ function render({ model, el }) {
   return () => {
     clearTimeout(alarm);
     model.off("change:probabilities", show);
+    pad.release();
   };
 }
 

@@ -11,9 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, GREEN, ORANGE, VERMILION, light_frame, new_axes
+from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, series_styles
 
-LOOKS = ((BLUE, "o"), (VERMILION, "s"), (GREEN, "D"), (ORANGE, "^"))
 GAP = 2  # white pixels around every picture
 
 
@@ -75,10 +74,11 @@ def plot_digit_accuracies(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes |
 
     Parameters
     ----------
-    means, spreads : shares: one row per recipe (four at most), ten columns.
+    means, spreads : shares: one row per recipe, ten columns.
     """
     ax = new_axes(ax, 8.5, 4)
-    for row, (name, (colour, marker)) in enumerate(zip(means.index, LOOKS, strict=False)):
+    styles = series_styles(len(means))
+    for row, (name, (colour, marker, _)) in enumerate(zip(means.index, styles, strict=True)):
         ax.errorbar(
             np.arange(10) + 0.18 * (row - (len(means) - 1) / 2), means.loc[name],
             np.nan_to_num(spreads.loc[name]), color=colour, marker=marker, linestyle="", capsize=3,
