@@ -33,10 +33,11 @@ import copy
 import functools
 import os
 import random
+import re
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Real
@@ -45,6 +46,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.overrides import TorchFunctionMode
 
 LIBRARIES = (f"{Path(__file__).parents[1]}{os.sep}", sysconfig.get_path("stdlib"), "<frozen")
 Mistake = tuple[object, str, str]  # what is wrong, a gentle hint, a concrete hint
@@ -128,18 +130,18 @@ def expect(
 def expect_rule(
     function: object, cases: Sequence[tuple], right: Callable, mistakes: Sequence[Mistake],
     otherwise: tuple[str, str], *, missing: str, errors: Sequence[Mistake] = (),
-    shape: str = "", form: str = "", rtol: float = 1e-5, atol: float = 1e-6,
+    without: Mistake | None = None, shape: str = "", form: str = "", rtol: float = 1e-5, atol: float = 1e-6,
 ) -> list:  # fmt: skip
     """Raise the hint for a learner's function that does not return in all `cases` what `right` does.
 
     The wrong part of a mistake is a function of the same arguments that returns what the learner's did in all
     cases, or a `When`. If none fits, a wrong shape is told so, with the advice `shape`, else `otherwise`.
-    `errors` are those of `call`; `form` names the parts if a tuple is wanted, such as "(train, val)".
-    Returns the answers.
+    `errors` and `without` are those of `call`, and `form` is that of `parts`. Returns the answers.
     """
     handed = [copy.deepcopy(case) for case in cases]
-    wanted = [right(*copy.deepcopy(case)) for case in cases]
-    returned = [call(function, *case, missing=missing, errors=errors) for case in handed]
+    wanted = [_normal(right(*copy.deepcopy(case))) for case in cases]
+    said = {"missing": missing, "errors": errors, "without": without}
+    returned = [call(function, *case, **said) for case in handed]
     answers = [_like(value, answer, form) for value, answer in zip(wanted, returned, strict=True)]
 
     def agrees(values: Sequence[object]) -> list[bool]:
@@ -155,17 +157,21 @@ def expect_rule(
         single = isinstance(wrong, When)
         if wrong.holds(answer, value, *case) if single else all(agrees([wrong(*case) for case in cases])):
             raise _filled(gentle, concrete, case, answer, value)
-    has, needs = np.shape(answer), () if isinstance(value, tuple | str) else _plain(value).shape
+    has, needs = np.shape(answer), getattr(value, "shape", ())
     if needs and has != needs:
         raise Hint(f"Your result has the shape {has}; is that the right one?",
                    f"Your result has the shape {has}; {needs} is wanted. {shape}".strip())  # fmt: skip
     raise _filled(*otherwise, case, answer, value)
 
 
-def call(function: object, *arguments: object, missing: str, errors: Sequence[Mistake] = ()) -> object:
+def call(
+    function: object, *arguments: object, missing: str,
+    errors: Sequence[Mistake] = (), without: Mistake | None = None,
+) -> object:  # fmt: skip
     """Call a learner's function; a result that is still `...` or None is no attempt: `missing` is said.
 
-    `errors` are (words, gentle, concrete): the hint for an exception whose message contains the words.
+    `errors` are (words, gentle, concrete): the hint for an exception in whose message the regular expression
+    `words` is found. `without` is the same for the name of a function of PyTorch that must not be used.
     """
     if not callable(function):
         raise Hint(
@@ -173,15 +179,29 @@ def call(function: object, *arguments: object, missing: str, errors: Sequence[Mi
             f"Write its name without brackets and arguments; what you handed over is {function!r}.",
         )
     try:
-        result = function(*arguments)
+        with _Without(*without) if without else nullcontext():
+            result = function(*arguments)
     except Exception as error:
         for words, gentle, concrete in errors:
-            if words in str(error):
+            if re.search(words, str(error)) and not isinstance(error, Hint):
                 raise Hint(gentle, concrete) from None
         raise
     if _is_gap(result) or (isinstance(result, tuple) and result and all(map(_is_gap, result))):
         raise Unanswered(f"Your function returns nothing. {missing}")
     return result
+
+
+class _Without(TorchFunctionMode):
+    """While it is active, a hint answers the call of a PyTorch function that has these words in its name."""
+
+    def __init__(self, words: str, gentle: str, concrete: str):
+        super().__init__()
+        self.words, self.hint = words, Hint(gentle, concrete)
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if re.search(self.words, getattr(function, "__name__", "")):
+            raise self.hint
+        return function(*args, **kwargs or {})
 
 
 def number(answer: object) -> float:
@@ -248,6 +268,16 @@ def _like(wanted: object, answer: object, form: str) -> object:
         return tuple(_like(*pair, form) for pair in zip(wanted, parts(answer, form), strict=True))
     values = _plain(wanted)
     return array(answer) if values.ndim or values.dtype == bool else number(answer)
+
+
+def _normal(value: object) -> object:
+    return (
+        value
+        if isinstance(value, str)
+        else tuple(map(_normal, value))
+        if isinstance(value, tuple)
+        else _plain(value)
+    )
 
 
 def _plain(value: object) -> NDArray | None:
