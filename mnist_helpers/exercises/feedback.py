@@ -157,8 +157,8 @@ def expect_rule(
         single = isinstance(wrong, When)
         if wrong.holds(answer, value, *case) if single else all(agrees([wrong(*case) for case in cases])):
             raise _filled(gentle, concrete, case, answer, value)
-    has, needs = np.shape(answer), getattr(value, "shape", ())
-    if needs and has != needs:
+    needs = getattr(value, "shape", ())  # a tuple of arrays has none
+    if needs and (has := answer.shape) != needs:
         raise Hint(f"Your result has the shape {has}; is that the right one?",
                    f"Your result has the shape {has}; {needs} is wanted. {shape}".strip())  # fmt: skip
     raise _filled(*otherwise, case, answer, value)
@@ -208,10 +208,8 @@ def number(answer: object) -> float:
     """A learner's number as a float: an int, a float, one of NumPy's, or a tensor with one element."""
     values = _plain(answer)
     if values is None or values.size != 1 or values.dtype == bool:
-        raise Hint(
-            "One plain number is wanted.",
-            f"Hand over one number; what you handed over is {_kind(answer)}.",
-        )
+        raise Hint("One plain number is wanted.",
+                   f"Hand over one number; what you handed over is {_kind(answer)}.")  # fmt: skip
     return float(values.item())
 
 

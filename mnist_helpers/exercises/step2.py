@@ -8,15 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mnist_helpers.exercises.feedback import (
-    Hint,
-    array,
-    call,
-    checker,
-    expect,
-    expect_rule,
-    parts,
-)
+from mnist_helpers.exercises.feedback import Hint, array, call, checker, expect, expect_rule, parts
 
 # The probability that 30 draws miss at least one of ten equally likely digits, by inclusion and exclusion
 # (Feller, An Introduction to Probability Theory, vol. 1, IV.2).
@@ -92,43 +84,21 @@ def _loops(code: object) -> bool:
 @checker("Draw 30 labels, look whether all ten digits are there, and do so 2,000 times.")
 def check_missing_share(share: object) -> str:
     """2.3: how often 30 images drawn at random lack at least one digit; found by experiment."""
-    expect(
-        share,
-        MISSING_SHARE,
-        [
-            (
-                1 - MISSING_SHARE,
-                "Is that the share with or without a gap?",
-                "That is the share with all ten digits.",
-            ),
-            (
-                lambda share: abs(share - 0.9**30) < 0.02,
-                "Rarer than it should be.",
-                "That is how often one certain digit is missing; any will do.",
-            ),
-            (
-                10 * 0.9**30,
-                "A little too often.",
-                "You count a sample twice if it misses two digits; count samples, not digits.",
-            ),
-            (
-                lambda share: abs(share / 100 - MISSING_SHARE) < 0.035,
-                "As a number between 0 and 1, please.",
-                "Those are per cent: divide by 100.",
-            ),
-            (
-                lambda share: share > 1,
-                "A share lies between 0 and 1.",
-                "Divide the count of such samples by 2,000.",
-            ),
-        ],
-        (
-            "The experiment says something else.",
-            "How many different digits has one sample? Count the samples with fewer than ten.",
-        ),
-        rtol=0,
-        atol=0.035,
-    )  # fmt: skip - 2,000 draws are good for about ±0.02
+    # 2,000 draws are good for about ±0.02.
+    expect(share, MISSING_SHARE, [
+        (1 - MISSING_SHARE, "Is that the share with or without a gap?",
+         "That is the share with all ten digits."),
+        (lambda share: abs(share - 0.9**30) < 0.02, "Rarer than it should be.",
+         "That is how often one certain digit is missing; any will do."),
+        (10 * 0.9**30, "A little too often.",
+         "You count a sample twice if it misses two digits; count samples, not digits."),
+        (lambda share: abs(share / 100 - MISSING_SHARE) < 0.035, "As a number between 0 and 1, please.",
+         "Those are per cent: divide by 100."),
+        (lambda share: share > 1, "A share lies between 0 and 1.",
+         "Divide the count of such samples by 2,000."),
+    ], ("The experiment says something else.",
+        "How many different digits has one sample? Count the samples with fewer than ten."),
+        rtol=0, atol=0.035)  # fmt: skip
     return "More than one sample in three misses a digit. Stratified, every digit gets its three images."
 
 
@@ -141,19 +111,15 @@ def check_stratified_split(split: object) -> str:
 
         def parts_for(seed: int, fraction: float = fraction) -> list[NDArray]:
             generator = torch.Generator().manual_seed(seed)
-            returned = call(
-                split, labels.clone(), fraction, generator, missing="Return two tensors of indices."
-            )
-            return [_indices(part) for part in parts(returned, "a pair (train, val)")]
+            pair = call(split, labels.clone(), fraction, generator, missing="Return two tensors of indices.")
+            return [_indices(part) for part in parts(pair, "a pair (train, val)")]
 
         train, val = parts_for(1)
         _require_partition(np.concatenate([train, val]), labels.numpy())
         _require_balance(train, val, labels.numpy(), fraction)
         if not np.array_equal(val, parts_for(1)[1]):
-            raise Hint(
-                "Called twice with the same seed, it splits differently.",
-                "Hand the generator on: `torch.randperm(n, generator=generator)`.",
-            )
+            raise Hint("Called twice with the same seed, it splits differently.",
+                       "Hand the generator on: `torch.randperm(n, generator=generator)`.")  # fmt: skip
         if set(val) == set(parts_for(2)[1]):
             raise Hint(
                 "Another seed, and still the same split?",
@@ -183,11 +149,9 @@ def _require_partition(both: NDArray, labels: NDArray) -> None:
     if len(both) and (both.min() < 0 or both.max() >= n):
         raise Hint("Some indices lead to no image.", f"Indices must lie between 0 and {n - 1}.")
     if len(both) > len(set(both)):
-        raise Hint(
-            "Some images occur twice.",
-            "After shuffling the positions within one digit, translate them back: `own[…]` "
-            "gives positions among all images.",
-        )
+        raise Hint("Some images occur twice.",
+                   "After shuffling the positions within one digit, translate them back: `own[…]` "
+                   "gives positions among all images.")  # fmt: skip
     if missing:
         raise Hint(
             f"{missing} of {n} images have got lost.",
@@ -204,8 +168,6 @@ def _require_balance(train: NDArray, val: NDArray, labels: NDArray, fraction: fl
     off = np.flatnonzero(abs(in_val - fraction * total) > 1)
     if off.size:
         digit = off[0]
-        raise Hint(
-            "The validation set does not get its share of every digit.",
-            f"Of {total[digit]} images of the {digit}, {in_val[digit]} went to validation, not "
-            f"{fraction:.0%}: split each digit by itself, and use `val_fraction`.",
-        )
+        raise Hint("The validation set does not get its share of every digit.",
+                   f"Of {total[digit]} images of the {digit}, {in_val[digit]} went to validation, not "
+                   f"{fraction:.0%}: split each digit by itself, and use `val_fraction`.")  # fmt: skip

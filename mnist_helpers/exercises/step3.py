@@ -2,6 +2,7 @@
 
 import copy
 import math
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -9,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from mnist_helpers.exercises.feedback import Hint, When, call, checker, expect, expect_rule, number, same
 
-POCKET_BYTES = 200_000
+POCKET_BYTES, NUM_IMAGES = 200_000, 2000
 
 
 @checker("Multiply each input by its weight, add up, add the bias. What does ReLU make of that?")
@@ -102,26 +103,15 @@ def check_letter_losses(first_loss: object, stuck_loss: object) -> str:
     if same(number(first_loss), floor, atol=0.02) and same(number(stuck_loss), first, atol=0.02):
         raise Hint("Good numbers. Which is which?", "You have swapped the two.")
     unit = "Right idea, other unit."
-    expect(
-        first_loss,
-        first,
-        [
-            (
-                math.log(10),
-                "That was ten classes.",
-                "ln 10 belongs to ten digits. How many letters are there?",
-            ),
-            (math.log2(26), unit, "You took log2; the loss is counted with ln."),
-            (math.log10(26), unit, "You took log10; the loss is counted with ln."),
-            (1 / 26, "That is a probability.", "1/26 is the probability; the loss is −ln of it."),
-            (-first, "Can surprise be negative?", "Mind the sign: the loss is −ln(1/26)."),
-        ],
-        (
-            "Look at first_loss again: how likely is each letter to a model that knows nothing?",
-            "first_loss: each of 26 letters gets 1/26. The loss is −ln of the true letter's probability.",
-        ),
-        atol=0.1,
-    )  # fmt: skip - as measured on an untrained network
+    expect(first_loss, first, [
+        (math.log(10), "That was ten classes.", "ln 10 belongs to ten digits. How many letters are there?"),
+        (math.log2(26), unit, "You took log2; the loss is counted with ln."),
+        (math.log10(26), unit, "You took log10; the loss is counted with ln."),
+        (1 / 26, "That is a probability.", "1/26 is the probability; the loss is −ln of it."),
+        (-first, "Can surprise be negative?", "Mind the sign: the loss is −ln(1/26)."),
+    ], ("Look at first_loss again: how likely is each letter to a model that knows nothing?",
+        "first_loss: each of 26 letters gets 1/26. The loss is −ln of the true letter's probability."),
+        atol=0.1)  # fmt: skip
     expect(stuck_loss, floor, [
         (math.log(1 + 9 / math.e), "stuck_loss: that was ten classes.",
          "stuck_loss: 9 zeros for digits; and for letters?"),
@@ -139,72 +129,64 @@ def check_letter_losses(first_loss: object, stuck_loss: object) -> str:
 @checker("Create the layers in __init__, and return the logits in forward.")
 def check_pocket_network(network: object) -> str:
     """3.5: a network with two hidden layers in at most 200,000 bytes, judged by what it does."""
-    if isinstance(network, type) or not isinstance(network, nn.Module):
-        raise Hint(
-            "Hand over a network, not its class." if isinstance(network, type) else "That is no network.",
-            f"Inherit from nn.Module, and write brackets behind the class's name; this is {network!r}.",
-        )
+    is_class = isinstance(network, type)
+    if is_class or not isinstance(network, nn.Module):
+        raise Hint("Hand over a network, not its class." if is_class else "That is no network.",
+                   f"Inherit from nn.Module, and write brackets behind the class's name; this is {network!r}."
+                   )  # fmt: skip
     network = copy.deepcopy(network).eval()  # the learner's own keeps its mode
-    images = (
-        (torch.rand(2000, 28) < 0.5).float().repeat_interleave(28, dim=1)
-    )  # rows of ink: they differ much
-    with torch.no_grad(), _Weights(network, len(images)) as weights:
+    rows = (torch.rand(NUM_IMAGES, 28) < 0.5).float()
+    images = rows.repeat_interleave(28, dim=1)  # rows full of ink or empty: images that differ much
+    with torch.no_grad(), _Layers(network) as layers:
         logits = call(network, images, missing="`forward` should return the logits.")
-    if not isinstance(logits, Tensor) or logits.shape != (2000, 10):
+        alone = network(images[:1])
+    wanted, used = (NUM_IMAGES, 10), layers.used
+    if not isinstance(logits, Tensor) or logits.shape != wanted:
         shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
         raise Hint(
-            "Ten logits per image are wanted.", f"2000 images went in: (2000, 10) is wanted, not {shape}."
+            "Ten logits per image are wanted.", f"{wanted} is wanted for {wanted[0]} images, not {shape}."
         )
     count = sum(parameter.numel() for parameter in network.parameters())
-    if 4 * count > POCKET_BYTES:
-        raise Hint(
-            f"Too large: {count:,} parameters.",
-            f"{count:,} parameters take {4 * count:,} bytes. The first layer costs most; make it narrower.",
-        )
-    if len(weights.used) < 3:
-        raise Hint(
-            "Two hidden layers are wanted.",
-            f"I see {len(weights.used)} layers with weights at work; two hidden and the output make three. "
-            "Layers must be attributes (self.…) to be found, and forward must use them.",
-        )
-    if same(logits.sum(dim=1), torch.ones(2000), atol=1e-4) or not logits.logsumexp(dim=1).abs().max() > 1e-4:
-        raise Hint(
-            "Are these logits?", "There is a softmax or log-softmax in forward. The loss brings its own."
-        )
-    if _bends(weights.used[-1][1], logits):
-        raise Hint(
-            "Are these logits? Can every score be reached?",
-            "What the last layer returns is changed once more: leave it without an activation function.",
-        )
-    for (_, before), (after, _) in zip(weights.used, weights.used[1:], strict=False):
-        if not _bends(before, after):
-            raise Hint(
-                "Do two of its layers collapse into one?",
-                "I found no bend between two of the layers: without a ReLU between them, two are worth one.",
-            )
-    with torch.no_grad():
-        if not same(network(images[:1]), logits[:1], atol=1e-4):
-            raise Hint(
-                "Do the images mix?",
-                "An image gets other logits alone than in a batch; keep the batch axis out of it.",
-            )
+    collapsed = any(not _bends(out, into) for (_, out), (into, _) in pairwise(used))
+    for mistake, gentle, concrete in (
+        (4 * count > POCKET_BYTES, f"Too large: {count:,} parameters.",
+         f"{count:,} parameters take {4 * count:,} bytes. The first layer costs most; make it narrower."),
+        (len(used) < 3, "Two hidden layers are wanted.",
+         f"I see {len(used)} layers with weights at work; two hidden ones and the output make three. "
+         "Layers must be attributes (self.…) to be found, and forward must use them."),
+        (same(logits.sum(dim=1), torch.ones(NUM_IMAGES), atol=1e-4), "Are these logits?",
+         "Each row adds up to 1: there is a softmax in forward. The loss brings its own."),
+        (same(logits.logsumexp(dim=1), torch.zeros(NUM_IMAGES), atol=1e-4), "Are these logits?",
+         "These are logarithms of probabilities; leave the log-softmax to the loss."),
+        (used and _bends(used[-1][1], logits), "Are these logits? Can every score be reached?",
+         "What the last layer returns is changed once more: leave it without an activation function."),
+        (collapsed, "Do two of its layers collapse into one?",
+         "I found no bend between two of the layers: without a ReLU between them, two are worth one."),
+        (not same(alone, logits[:1], atol=1e-4), "Do the images mix?",
+         "An image gets other logits alone than in a batch; keep the batch axis out of it."),
+    ):  # fmt: skip
+        if mistake:
+            raise Hint(gentle, concrete)
     return "It fits, it bends, and it returns logits. You have designed a network."
 
 
-class _Weights(TorchFunctionMode):
-    """Notes what goes into and comes out of each layer: a function of images and a parameter matrix."""
+class _Layers(TorchFunctionMode):
+    """Notes what goes into and comes out of each layer: a function of all images and a parameter matrix."""
 
-    def __init__(self, network: nn.Module, count: int):
+    def __init__(self, network: nn.Module):
         super().__init__()
         self.matrices = {p.untyped_storage().data_ptr() for p in network.parameters() if p.ndim > 1}
-        self.count, self.used = count, []
+        self.used: list[tuple[Tensor, Tensor]] = []
 
     def __torch_function__(self, function, types, args=(), kwargs=None):
         result = function(*args, **kwargs or {})
         tensors = [value for value in (*args, *(kwargs or {}).values()) if isinstance(value, Tensor)]
-        known = [t.untyped_storage().data_ptr() in self.matrices for t in tensors]
-        if any(known) and not all(known) and isinstance(result, Tensor) and len(result) == self.count:
-            self.used.append((tensors[known.index(False)], result))
+        weights = [t for t in tensors if t.untyped_storage().data_ptr() in self.matrices]
+        images = [t for t in tensors if NUM_IMAGES in t.shape]
+        if weights and images and isinstance(result, Tensor) and NUM_IMAGES in result.shape:
+            # Images first, unlike in `weight @ images.T`; copies, because an activation may work in place.
+            pair = (t if len(t) == NUM_IMAGES else t.mT for t in (images[0], result))
+            self.used.append(tuple(t.clone() for t in pair))
         return result
 
 
@@ -212,5 +194,5 @@ def _bends(before: Tensor, after: Tensor) -> bool:
     """Whether `after` is no linear function of `before`, plus a constant, over many images: (n, …) each."""
     before, after = (tensor.flatten(1).double() for tensor in (before, after))
     before = torch.cat([before, torch.ones(len(before), 1, dtype=torch.float64)], dim=1)
-    residual = after - before @ torch.linalg.lstsq(before, after, driver="gelsd").solution
+    residual = after - before @ torch.linalg.lstsq(before, after).solution
     return bool(residual.abs().max() > 1e-4 * after.abs().max())

@@ -97,11 +97,9 @@ def check_diverging_rate(learning_rate: object, splits: object) -> str:
             "Too small a step learns little, but it harms nothing.",
             f"At {learning_rate:g} it goes from {untrained:.3f} to {loss:.3f}. Go the other way: larger.",
         )
-    raise Hint(
-        "Not yet worse than a model that knows nothing.",
-        f"At {learning_rate:g} the validation loss ends at {loss:.3f}; above ln 10 = 2.303 is wanted. "
-        "Multiply the rate by ten and look again.",
-    )
+    raise Hint("Not yet worse than a model that knows nothing.",
+               f"At {learning_rate:g} the validation loss ends at {loss:.3f}; above ln 10 = 2.303 is wanted. "
+               "Multiply the rate by ten and look again.")  # fmt: skip
 
 
 @checker("Go through the losses in order, and remember the lowest so far and when it was.")

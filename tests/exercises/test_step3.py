@@ -67,14 +67,19 @@ class Wrapped(nn.Module):
 class ByHand(nn.Module):
     """Matrices in place of layers; the middle one is worth nothing where `bent` is False."""
 
-    def __init__(self, bent=True):
+    def __init__(self, bent=True, upright=False):
         super().__init__()
         torch.manual_seed(0)
         shapes = (784, 40), (40, 30), (30, 10)
         self.matrices = nn.ParameterList(torch.randn(shape) / shape[0] ** 0.5 for shape in shapes)
-        self.bent = bent
+        self.bent, self.upright = bent, upright
 
     def forward(self, images):
+        if self.upright:  # one column for each image
+            x = images.T
+            for matrix in self.matrices[:-1]:
+                x = torch.relu(matrix.T @ x)
+            return (self.matrices[-1].T @ x).T
         x = torch.relu(images @ self.matrices[0]) @ self.matrices[1]
         return (x.clamp(min=0) if self.bent else x) @ self.matrices[2]
 
@@ -181,12 +186,14 @@ ANSWERS = {
     check_pocket_network: [
         right(pocket()),
         right(pocket(bends=(nn.Tanh, nn.GELU))),
+        right(pocket(bends=[lambda: nn.ReLU(inplace=True)] * 2)),
         right(pocket(hidden=(16, 16))),
-        right(pocket(hidden=(8, 900))),
+        right(pocket(hidden=(20, 300))),
         right(Wrapped(nn.Dropout(0.5))),
         right(Wrapped(lambda images: images / 2 - 0.1)),
         right(Wrapped(nn.BatchNorm1d(784))),
         right(ByHand()),
+        right(ByHand(upright=True)),
         right(Convolutions()),
         wrong(pocket(hidden=(128, 64)), gentle="Too large: 109,386", concrete="437,544 bytes"),
         wrong(pocket(nn.Softmax(dim=1)), gentle="Are these logits", concrete="a softmax"),
