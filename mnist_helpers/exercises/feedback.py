@@ -1,7 +1,55 @@
-"""What every checker does with an answer: accept it, or print a hint, and never raise."""
+"""What every checker does with an answer: accept it, or print a hint, and never raise.
 
+A checker is data: the right answer, known mistakes with a gentle and a concrete hint, and an otherwise.
+
+    @checker("How many rows are there, and how many columns?")  # said while the answer is still `...`
+    def check_pixels(count: object) -> str:
+        expect(count, 28 * 28, [
+            (28 + 28, "Not the sum.", "You added rows and columns; multiply."),
+            (lambda count: count > 1000, "Too many.", "{answer:g} is more than one image has."),
+        ], ("Start with the shape.", "Multiply its two numbers."))
+        return "Right: rows × columns."
+
+    @checker("Divide by two.")
+    def check_half(half: object) -> str:
+        expect_rule(half, [(torch.rand(5),), (torch.rand(3),)], lambda x: x / 2, [
+            (lambda x: 2 * x, "Which way?", "You doubled {0}."),  # a rule that explains all answers
+            (When(lambda answer, wanted, x: (answer < 0).any()), "Mind the sign.", "{answer} is negative."),
+        ], ("Not always.", "Half of {0} is {wanted}, not {answer}."), missing="Return a tensor.")
+        return "Half of it, for two random tensors."
+
+Hints may name `{answer}` and `{wanted}`, and those of `expect_rule` the arguments of the first case that went
+wrong, `{0}`, `{1}`, …; `str.format` fills them in. Where there is more to say, a checker raises `Hint`,
+with the help of `call`, `number`, `array`, `parts` and `same`. In all of them
+
+- random numbers of torch, NumPy and Python start from one seed in every check, so that no verdict depends on
+  luck, and afterwards the learner's own go on where they were;
+- tensors, arrays, lists and numbers are worth the same; whole numbers must be equal, others nearly (write 0.0
+  where a measured 1e-7 is right, too);
+- a function that changes the arguments of its cases is told so, and cannot spoil them for the others.
+"""
+
+import copy
 import functools
-from collections.abc import Callable
+import os
+import random
+import re
+import sysconfig
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from itertools import islice
+from numbers import Real
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.overrides import TorchFunctionMode
+
+LIBRARIES = (f"{Path(__file__).parents[1]}{os.sep}", sysconfig.get_path("stdlib"), "<frozen")
+Mistake = tuple[object, str, str]  # what is wrong, a gentle hint, a concrete hint
 
 
 class Hint(Exception):  # noqa: N818 - it is no error, it is said to the learner
@@ -16,12 +64,19 @@ class Unanswered(Exception):  # noqa: N818
     """A function whose body is still the gap of the exercise: no attempt yet."""
 
 
+@dataclass(frozen=True)
+class When:
+    """A mistake that shows in the first wrong answer: `holds(answer, wanted, *arguments)` is true."""
+
+    holds: Callable[..., object]
+
+
 def checker(missing: str) -> Callable[[Callable[..., str]], Callable[..., None]]:
     """Turn a function that judges an answer into the checker of an exercise.
 
     The function returns the sentence that a right answer earns, and raises `Hint` for a wrong one. The
     checker prints either. It prints the hint `missing` while the answer is still `...` or None, and it
-    turns an exception of a learner's function into a hint, too.
+    turns an exception of a learner's function into a hint, too, with the line of the learner's code.
     """
 
     def decorate(judge: Callable[..., str]) -> Callable[..., None]:
@@ -31,43 +86,262 @@ def checker(missing: str) -> Callable[[Callable[..., str]], Callable[..., None]]
         def check(*answers: object) -> None:
             nonlocal attempts
             try:
-                if any(answer is ... or answer is None for answer in answers):
-                    print(f"○ Not answered yet. {missing}")
-                    return
-                print(f"✓ {judge(*answers)}")
+                if any(map(_is_gap, answers)):
+                    raise Unanswered(missing)
+                with _seeded():
+                    praise = judge(*answers)
+                print(f"✓ {praise}")
                 attempts = 0
             except Unanswered as gap:
-                print(f"○ Not answered yet. Your function returns nothing. {gap}")
+                print(f"○ Not answered yet. {gap}")
             except Hint as hint:
                 attempts += 1
                 print(f"✗ Not yet. {hint.gentle if attempts == 1 else hint.concrete}")
             except Exception as error:
-                print(f"✗ Not yet. Your answer stopped with {type(error).__name__}: {error}")
+                place = _place_of(error)
+                if place and "ellipsis" in str(error):  # so Python and PyTorch call a gap that they meet
+                    print(f"○ Not answered yet. Three dots are still to be replaced; I met them{place}.")
+                else:
+                    stopped = f"Your {'code' if place else 'answer'} stopped{place}"
+                    print(f"✗ Not yet. {stopped} with {type(error).__name__}: {error}")
 
         return check
 
     return decorate
 
 
-def call(function: Callable[..., object], *arguments: object, missing: str) -> object:
-    """Call a learner's function; a result that is still `...` or None is no attempt: `missing` is said."""
+def expect(
+    answer: object, right: object, mistakes: Sequence[Mistake], otherwise: tuple[str, str], *,
+    form: str = "", rtol: float = 1e-5, atol: float = 1e-6,
+) -> None:  # fmt: skip
+    """Raise the hint for an answer that is not `right`.
+
+    The wrong part of a mistake is a value, or a function that tells from the answer whether it was made.
+    """
+    answer = _like(right, answer, form)
+    if same(answer, right, rtol, atol):
+        return
+    for wrong, gentle, concrete in mistakes:
+        if wrong(answer) if callable(wrong) else same(answer, wrong, rtol, atol):
+            raise _filled(gentle, concrete, (), answer, right)
+    raise _filled(*otherwise, (), answer, right)
+
+
+def expect_rule(
+    function: object, cases: Sequence[tuple], right: Callable, mistakes: Sequence[Mistake],
+    otherwise: tuple[str, str], *, missing: str, errors: Sequence[Mistake] = (),
+    without: Mistake | None = None, shape: str = "", form: str = "", rtol: float = 1e-5, atol: float = 1e-6,
+) -> list:  # fmt: skip
+    """Raise the hint for a learner's function that does not return in all `cases` what `right` does.
+
+    The wrong part of a mistake is a function of the same arguments that returns what the learner's did in all
+    cases, or a `When`. If none fits, a wrong shape is told so, with the advice `shape`, else `otherwise`.
+    `errors` and `without` are those of `call`, and `form` is that of `parts`. Returns the answers.
+    """
+    handed = [copy.deepcopy(case) for case in cases]
+    wanted = [_normal(right(*copy.deepcopy(case))) for case in cases]
+    said = {"missing": missing, "errors": errors, "without": without}
+    returned = [call(function, *case, **said) for case in handed]
+    answers = [_like(value, answer, form) for value, answer in zip(wanted, returned, strict=True)]
+
+    def agrees(values: Sequence[object]) -> list[bool]:
+        return [same(answer, value, rtol, atol) for answer, value in zip(answers, values, strict=True)]
+
+    verdicts = agrees(wanted)
+    if all(verdicts):
+        _require_unchanged(cases, handed)
+        return answers
+    first = verdicts.index(False)
+    case, answer, value = cases[first], answers[first], wanted[first]
+    for wrong, gentle, concrete in mistakes:
+        single = isinstance(wrong, When)
+        if wrong.holds(answer, value, *case) if single else all(agrees([wrong(*case) for case in cases])):
+            raise _filled(gentle, concrete, case, answer, value)
+    needs = getattr(value, "shape", ())  # a tuple of arrays has none
+    if needs and (has := answer.shape) != needs:
+        raise Hint(f"Your result has the shape {has}; is that the right one?",
+                   f"Your result has the shape {has}; {needs} is wanted. {shape}".strip())  # fmt: skip
+    raise _filled(*otherwise, case, answer, value)
+
+
+def call(
+    function: object, *arguments: object, missing: str,
+    errors: Sequence[Mistake] = (), without: Mistake | None = None,
+) -> object:  # fmt: skip
+    """Call a learner's function; a result that is still `...` or None is no attempt: `missing` is said.
+
+    `errors` are (words, gentle, concrete): the hint for an exception in whose message the regular expression
+    `words` is found. `without` is the same for the name of a function of PyTorch that must not be used.
+    """
     if not callable(function):
         raise Hint(
             "Hand over the function itself.",
             f"Write its name without brackets and arguments; what you handed over is {function!r}.",
         )
-    result = function(*arguments)
-    if result is ... or result is None:
-        raise Unanswered(missing)
+    try:
+        with _Without(*without) if without else nullcontext():
+            result = function(*arguments)
+    except Exception as error:
+        for words, gentle, concrete in errors:
+            if re.search(words, str(error)) and not isinstance(error, Hint):
+                raise Hint(gentle, concrete) from None
+        raise
+    if _is_gap(result) or (isinstance(result, tuple) and result and all(map(_is_gap, result))):
+        raise Unanswered(f"Your function returns nothing. {missing}")
     return result
+
+
+class _Without(TorchFunctionMode):
+    """While it is active, a hint answers the call of a PyTorch function that has these words in its name."""
+
+    def __init__(self, words: str, gentle: str, concrete: str):
+        super().__init__()
+        self.words, self.hint = words, Hint(gentle, concrete)
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        if re.search(self.words, getattr(function, "__name__", "")):
+            raise self.hint
+        return function(*args, **kwargs or {})
 
 
 def number(answer: object) -> float:
     """A learner's number as a float: an int, a float, one of NumPy's, or a tensor with one element."""
-    try:
-        return float(answer.detach() if hasattr(answer, "detach") else answer)  # a loss has a gradient
-    except (TypeError, ValueError, RuntimeError):
+    values = _plain(answer)
+    if values is None or values.size != 1 or values.dtype == bool:
+        raise Hint("One plain number is wanted.",
+                   f"Hand over one number; what you handed over is {_kind(answer)}.")  # fmt: skip
+    return float(values.item())
+
+
+def array(answer: object) -> NDArray:
+    """A learner's tensor, array, (nested) list or number as float64, int64 or bool."""
+    if isinstance(answer, tuple) and hasattr(answer, "indices"):  # of torch.topk, torch.sort, torch.max
         raise Hint(
-            "One plain number is wanted.",
-            f"Hand over one number; what you handed over is a {type(answer).__name__}.",
-        ) from None
+            "You return two things: the values, and where they stand.",
+            "`topk`, `sort` and `max` along an axis give both; take `.values` or `.indices`.",
+        )
+    values = _plain(answer)
+    if values is None:
+        raise Hint("Numbers are wanted.", f"A tensor or array of numbers is wanted, not {_kind(answer)}.")
+    return values
+
+
+def parts(answer: object, form: str) -> list:
+    """The parts of a learner's pair, triple, ...; `form` names them, such as "(row, column)"."""
+    count = form.count(",") + 1
+    try:
+        given = [] if isinstance(answer, str | bytes | dict | set) else list(islice(answer, count + 1))
+    except TypeError:
+        given = []
+    if len(given) != count:
+        raise Hint(f"{count if count > 2 else 'Two'} parts are wanted.", f"Give all parts, as {form}.")
+    if any(map(_is_gap, given)):
+        raise Hint("One part is still missing.", f"Give all parts, as {form}.")
+    return given
+
+
+def same(answer: object, value: object, rtol: float = 1e-5, atol: float = 1e-6) -> bool:
+    """Whether two numbers, arrays, tensors, lists, words, or tuples of them, are the same in shape and value.
+
+    Where `value` is of whole numbers or truth values they must be equal, elsewhere within the tolerance.
+    """
+    if isinstance(value, str):
+        return isinstance(answer, str) and answer == value
+    if isinstance(value, tuple):
+        if not isinstance(answer, tuple) or len(answer) != len(value):
+            return False
+        return all(same(*pair, rtol, atol) for pair in zip(answer, value, strict=True))
+    given, value = _plain(answer), _plain(value)
+    if given is None or value is None or given.shape != value.shape:
+        return False
+    whole = value.dtype.kind != "f"
+    return np.allclose(given, value, 0 if whole else rtol, 0 if whole else atol, equal_nan=True)
+
+
+def _like(wanted: object, answer: object, form: str) -> object:
+    """A learner's answer in the kind of what is wanted: a word, the parts of a tuple, a number, an array."""
+    if isinstance(wanted, str):
+        return answer
+    if isinstance(wanted, tuple):
+        return tuple(_like(*pair, form) for pair in zip(wanted, parts(answer, form), strict=True))
+    values = _plain(wanted)
+    return array(answer) if values.ndim or values.dtype == bool else number(answer)
+
+
+def _normal(value: object) -> object:
+    return (
+        value
+        if isinstance(value, str)
+        else tuple(map(_normal, value))
+        if isinstance(value, tuple)
+        else _plain(value)
+    )
+
+
+def _plain(value: object) -> NDArray | None:
+    """Numbers in any form as float64, int64 or bool; None if it is anything else."""
+    try:
+        values = np.asarray(_without_tensors(value))
+        if values.dtype.kind == "O" and isinstance(value, Real):  # a fraction, or beyond int64
+            values = np.asarray(float(value))
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return None
+    kinds = {"f": np.float64, "i": np.int64, "u": np.int64, "b": np.bool_}
+    return values.astype(kinds[values.dtype.kind]) if values.dtype.kind in kinds else None
+
+
+def _without_tensors(value: object) -> object:
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu()
+        return (value.double() if value.is_floating_point() else value).numpy()  # NumPy has no bfloat16
+    return [_without_tensors(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _kind(answer: object) -> str:
+    name = type(answer).__name__
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _is_gap(answer: object) -> bool:
+    return answer is ... or answer is None
+
+
+def _filled(gentle: str, concrete: str, case: tuple, answer: object, wanted: object) -> Hint:
+    return Hint(*(text.format(*case, answer=answer, wanted=wanted) for text in (gentle, concrete)))
+
+
+def _require_unchanged(case: object, handed: object) -> None:
+    """Raise a hint if a function changed the tensors, arrays or lists in its arguments."""
+    if isinstance(case, list | tuple) and len(case) == len(handed):
+        for pair in zip(case, handed, strict=True):
+            _require_unchanged(*pair)
+    elif isinstance(case, torch.Tensor | np.ndarray | list | Real) and not same(handed, case, 0, 0):
+        raise Hint(
+            "The answer is right, but your function changes what it was given.",
+            "Write `x = x - …` rather than `x -= …`, or work on a copy: the tensor or list is the caller's.",
+        )
+
+
+def _place_of(error: Exception) -> str:
+    """The line of the learner's own code in which an exception arose; empty if it did not come so far."""
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith(LIBRARIES) and "site-packages" not in frame.filename
+    ]
+    return f" in line {own[-1].lineno} (`{own[-1].line}`)" if own else ""
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """Random numbers from one seed, and afterwards the learner's own, as if nothing had been drawn."""
+    states = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002 - learners use it
+    torch.default_generator.manual_seed(0)  # torch.manual_seed would reach those of GPUs, too
+    np.random.seed(0)  # noqa: NPY002
+    random.seed(0)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+        random.setstate(states[2])

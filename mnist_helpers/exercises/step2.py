@@ -1,222 +1,173 @@
 """Checkers of step 2: flatten, one-hot, and the stratified split."""
 
+import dis
 import math
-import random
+from types import CodeType
 
+import numpy as np
 import torch
-from torch import Tensor
+from numpy.typing import NDArray
 
-from mnist_helpers.exercises.feedback import Hint, call, checker, number
+from mnist_helpers.exercises.feedback import Hint, array, call, checker, expect, expect_rule, parts
 
-ROW, COLUMN, POSITION = 20, 5, 500  # what exercise 2.1 asks for
+# The probability that 30 draws miss at least one of ten equally likely digits, by inclusion and exclusion
+# (Feller, An Introduction to Probability Theory, vol. 1, IV.2).
+MISSING_SHARE = sum((-1) ** (k + 1) * math.comb(10, k) * (1 - k / 10) ** 30 for k in range(1, 11))
 
 
 @checker("How many pixels come before it? Count the full rows first.")
 def check_pixel_position(position: object, place: object) -> str:
     """2.1: the position of pixel (20, 5), and the (row, column) of position 500."""
-    position = number(position)
-    mistakes = {
-        28 * COLUMN + ROW: Hint(
-            "Which comes first, the row or the column?",
-            "You swapped row and column: full rows come before it, 28 pixels each.",
-        ),
-        28 * ROW + COLUMN + 1: Hint(
-            "One off.", "Positions, rows and columns are all counted from 0, not from 1."
-        ),
-        28 * (ROW - 1) + COLUMN: Hint(
-            "One row off.", f"Rows are counted from 0: {ROW} full rows come before row {ROW}."
-        ),
-        ROW * COLUMN: Hint(
-            "Not a product of row and column.", "Each full row has 28 pixels, however many are needed."
-        ),
-    }
-    if position in mistakes:
-        raise mistakes[position]
-    if position != 28 * ROW + COLUMN:
-        raise Hint(
-            "The position is not right.",
-            f"How many pixels stand in {ROW} full rows of 28? Then {COLUMN} more.",
-        )
-    row, column = (number(part) for part in _pair(place, "place", "(row, column)"))
-    wanted = divmod(POSITION, 28)
-    if (column, row) == wanted:
-        raise Hint("The position is right, the place nearly.", "You swapped row and column in the place.")
-    if (row, column) in ((wanted[0] + 1, wanted[1] + 1), (wanted[0] + 1, wanted[1])):
-        raise Hint(
-            "The position is right, the place nearly.", "Count rows and columns from 0 in the place, too."
-        )
-    if row != int(row):
-        raise Hint(
-            "The position is right; a row is a whole number.",
-            "Take the whole-number part, `500 // 28`; what is left over is the column.",
-        )
-    if (row, column) != wanted:
-        raise Hint(
-            "The position is right, the place is not.",
-            f"How many full rows of 28 fit into {POSITION}? And how many pixels are left over?",
-        )
+    expect(position, 28 * 20 + 5, [
+        (28 * 5 + 20, "Which comes first, the row or the column?",
+         "You swapped row and column: full rows come before it, 28 pixels each."),
+        (28 * 20 + 6, "One off.", "Positions, rows and columns are all counted from 0, not from 1."),
+        (28 * 19 + 5, "One row off.", "Rows are counted from 0: 20 full rows come before row 20."),
+        (20 * 5, "Not a product of row and column.", "A full row has 28 pixels, needed or not."),
+    ], ("The position is not right.", "How many pixels are 20 full rows of 28? And 5 more."))  # fmt: skip
+    nearly = "The position is right, the place nearly."
+    expect(place, divmod(500, 28), [
+        ((24, 17), nearly, "You swapped row and column in the place."),
+        (lambda place: place in ((18, 25), (18, 24)), nearly, "In the place count from 0, too."),
+        (lambda place: place[0] % 1, "The position is right; a row is a whole number.",
+         "Take the whole-number part, `500 // 28`; what is left over is the column."),
+    ], ("The position is right, the place is not.",
+        "How many full rows of 28 fit into 500? And how many pixels are left over?"),
+        form="a pair (row, column)")  # fmt: skip
     return "Right, there and back: 28 · row + column, and division with remainder."
 
 
 @checker("A table of zeros first, then a 1 in each row.")
 def check_one_hot(encode: object) -> str:
-    """2.2: labels to one-hot rows, tried on fresh random labels."""
-    labels = torch.tensor([random.randrange(9) for _ in range(random.randint(11, 30))])  # never a 9
-    result = call(encode, labels.clone(), missing="It should return one row of ten numbers for each label.")
-    result = torch.as_tensor(result).double()
-    n, wanted = len(labels), (labels[:, None] == torch.arange(10)).double()
-    if result.shape == (10, n):
-        raise Hint("Look at the shape.", "Rows and columns are swapped: one row for each label, ten columns.")
-    if result.shape != wanted.shape:
-        if result.ndim == 2 and len(result) == n and result.shape[1] == labels.max() + 1:
-            raise Hint(
-                f"{result.shape[1]} columns: which digit does not occur in these labels?",
-                "There must be ten columns even if no label is a 9; do not count the labels' digits.",
-            )
+    """2.2: labels to one-hot rows, for labels in uint8, as in the files, and in int64."""
+
+    def rows(labels: torch.Tensor) -> torch.Tensor:
+        return (labels[:, None] == torch.arange(10)).double()
+
+    cases = [(torch.randint(9, (n,)).to(kind),) for n, kind in ((13, torch.int64), (25, torch.uint8))]
+    expect_rule(encode, cases, rows, [  # never a 9
+        (lambda labels: rows(labels).T, "Look at the shape.",
+         "Rows and columns are swapped: one row for each label, ten columns."),
+        (lambda labels: rows(labels)[:, : labels.max() + 1], "Which digit does not occur in these labels?",
+         "There must be ten columns even if no label is a 9; do not count the labels' digits."),
+        (lambda labels: rows(labels).roll(-1, dims=1), "One place off.",
+         "Digit 0 belongs in column 0: do not subtract 1."),
+        (lambda labels: rows(labels) * labels[:, None], "Look at the values.",
+         "The place is right, but a 1 belongs there, not the digit."),
+        (lambda labels: rows(labels).amax(dim=0).expand(len(labels), 10), "All rows are the same.",
+         "Every row was given the ones of all labels: the row needs an index, too."),
+    ], ("Not every row has its 1 in the right place.",
+        "Try it on torch.tensor([{0[0]}]): a single 1, in column {0[0]}, counted from 0."),
+        shape="There should be one row of ten for each label.",
+        errors=[("mask|ind(ex|ices)|int64", "It works for some labels. Which dtype do MNIST's have?",
+                 "MNIST's labels are uint8, and PyTorch takes a uint8 index for a mask of truth values. "
+                 "Convert them first: `labels.long()`.")],
+        without=("one_hot", "Can you do it without `one_hot`?",
+                 "Compare each label with each of the numbers 0 to 9, or pick rows from a table."),
+        missing="It should return one row of ten numbers for each label.")  # fmt: skip
+    if _loops(getattr(encode, "__code__", None)):
         raise Hint(
-            f"The shape is {tuple(result.shape)}; is that one row of ten for each label?",
-            f"For {n} labels the shape ({n}, 10) is wanted.",
+            "The rows are right. Can you do it without a loop?",
+            "A comprehension is a loop, too. Labels of shape (n, 1) and ten numbers compare to (n, 10).",
         )
-    if torch.equal(result, wanted):
-        return "One row for each label, a single 1 in each, and ten columns even where a digit is missing."
-    if torch.equal(result, wanted.roll(-1, dims=1)):
-        raise Hint("One place off.", "Digit 0 belongs in column 0: do not subtract 1.")
-    if torch.equal(result, wanted * labels[:, None]):
-        raise Hint("Look at the values.", "The place is right, but a 1 belongs there, not the digit.")
-    if (result == result[0]).all():
-        raise Hint(
-            "All rows are the same.",
-            "Every row was given the ones of all labels: the row needs an index, too.",
-        )
-    raise Hint(
-        "Not every row has its 1 in the right place.",
-        f"Try it on torch.tensor([{labels[0]}]): a single 1, in column {labels[0]}, counted from 0.",
-    )
+    return "One row for each label, a single 1 in each, and ten columns even where a digit is missing."
 
 
-def share_that_misses_a_class(num_images: int, num_classes: int = 10) -> float:
-    """Probability that at least one of equally likely classes is missing among `num_images` draws.
-
-    By inclusion and exclusion; the complement is the probability of a complete collection
-    (Feller, An Introduction to Probability Theory, vol. 1, IV.2).
-    """
-    return sum(
-        (-1) ** (k + 1) * math.comb(num_classes, k) * (1 - k / num_classes) ** num_images
-        for k in range(1, num_classes + 1)
+def _loops(code: object) -> bool:
+    """Whether the code of a function jumps back, as `for`, `while` and comprehensions do."""
+    return isinstance(code, CodeType) and (
+        any("JUMP_BACKWARD" in step.opname for step in dis.get_instructions(code))
+        or any(map(_loops, code.co_consts))
     )
 
 
 @checker("Draw 30 labels, look whether all ten digits are there, and do so 2,000 times.")
 def check_missing_share(share: object) -> str:
     """2.3: how often 30 images drawn at random lack at least one digit; found by experiment."""
-    share, tolerance = number(share), 0.04  # 2,000 draws are good for about ±0.02
-    wanted = share_that_misses_a_class(30)
-    mistakes = (
-        (1 - wanted, "Is that the share with or without a gap?", "That is the share with all ten digits."),
-        (0.9**30, "Rarer than it should be.", "That is how often one certain digit is missing; any will do."),
-        (
-            10 * 0.9**30,
-            "A little too often.",
-            "You count a sample twice if it misses two digits; count samples, not digits.",
-        ),
-    )
-    if abs(share - wanted) < tolerance:
-        return "More than one sample in three misses a digit. Stratified, every digit gets its three images."
-    for value, gentle, concrete in mistakes:
-        if abs(share - value) < min(tolerance, value / 2):
-            raise Hint(gentle, concrete)
-    if share > 1:
-        raise Hint("A share lies between 0 and 1.", "Divide the count of such samples by 2,000.")
-    raise Hint(
-        "The experiment says something else.",
-        "How many different digits has one sample? Count the samples with fewer than ten.",
-    )
+    # 2,000 draws are good for about ±0.02.
+    expect(share, MISSING_SHARE, [
+        (1 - MISSING_SHARE, "Is that the share with or without a gap?",
+         "That is the share with all ten digits."),
+        (lambda share: abs(share - 0.9**30) < 0.02, "Rarer than it should be.",
+         "That is how often one certain digit is missing; any will do."),
+        (10 * 0.9**30, "A little too often.",
+         "You count a sample twice if it misses two digits; count samples, not digits."),
+        (lambda share: abs(share / 100 - MISSING_SHARE) < 0.035, "As a number between 0 and 1, please.",
+         "Those are per cent: divide by 100."),
+        (lambda share: share > 1, "A share lies between 0 and 1.",
+         "Divide the count of such samples by 2,000."),
+    ], ("The experiment says something else.",
+        "How many different digits has one sample? Count the samples with fewer than ten."),
+        rtol=0, atol=0.035)  # fmt: skip
+    return "More than one sample in three misses a digit. Stratified, every digit gets its three images."
 
 
 @checker("Deal with one digit at a time: find its images, shuffle them, cut the list in two.")
 def check_stratified_split(split: object) -> str:
-    """2.4: a stratified, seeded split, judged by its properties on fresh random labels."""
-    counts = [random.randrange(20, 90, 5) for _ in range(10)]  # unequal, and multiples of 5
-    labels = torch.arange(10).repeat_interleave(torch.tensor(counts))
-    labels = labels[torch.tensor(random.sample(range(len(labels)), len(labels)))]
-    seed = random.getrandbits(16)
+    """2.4: a stratified, seeded split, judged by its properties, for two different shares."""
+    labels = torch.arange(10).repeat_interleave(torch.arange(20, 120, 10))
+    labels = labels[torch.randperm(len(labels))].to(torch.uint8)
+    for fraction in 0.2, 0.35:
 
-    def parts_for(seed: int) -> tuple[Tensor, Tensor]:
-        generator = torch.Generator().manual_seed(seed)
-        result = call(split, labels.clone(), 0.2, generator, missing="Return two tensors of indices.")
-        return tuple(_indices(part) for part in _pair(result, "split", "(train, val)"))
+        def parts_for(seed: int, fraction: float = fraction) -> list[NDArray]:
+            generator = torch.Generator().manual_seed(seed)
+            pair = call(split, labels.clone(), fraction, generator, missing="Return two tensors of indices.")
+            return [_indices(part) for part in parts(pair, "a pair (train, val)")]
 
-    train, val = parts_for(seed)
-    _check_is_partition(train, val, labels)
-    _check_keeps_balance(train, val, labels)
-    if not torch.equal(val, parts_for(seed)[1]):
-        raise Hint(
-            "Called twice with the same seed, it splits differently.",
-            "Hand the generator on: `torch.randperm(n, generator=generator)`.",
-        )
-    if torch.equal(val.sort().values, parts_for(seed + 1)[1].sort().values):
-        raise Hint(
-            "Another seed, and still the same split?",
-            "You cut without shuffling: the first images of each digit always go to the same side.",
-        )
+        train, val = parts_for(1)
+        _require_partition(np.concatenate([train, val]), labels.numpy())
+        _require_balance(train, val, labels.numpy(), fraction)
+        if not np.array_equal(val, parts_for(1)[1]):
+            raise Hint("Called twice with the same seed, it splits differently.",
+                       "Hand the generator on: `torch.randperm(n, generator=generator)`.")  # fmt: skip
+        if set(val) == set(parts_for(2)[1]):
+            raise Hint(
+                "Another seed, and still the same split?",
+                "You cut without shuffling, or with a seed of your own; shuffle with the generator.",
+            )
     return "Complete, no image twice, every digit in its share, and repeatable: that is a stratified split."
 
 
-def _check_is_partition(train: Tensor, val: Tensor, labels: Tensor) -> None:
-    n = len(labels)
-    both = torch.cat([train, val])
-    if len(both) == n and both.sort().values.equal(labels.sort().values):
-        raise Hint("Labels or positions?", "You return labels; return where the images are, as indices.")
-    if len(both) and (both.min() < 0 or both.max() >= n):
-        raise Hint("Some indices lead to no image.", f"Indices must lie between 0 and {n - 1}.")
-    if len(both.unique()) < len(both):
+def _indices(part: object) -> NDArray:
+    if isinstance(part, list | tuple) and any(np.ndim(piece) for piece in part):
         raise Hint(
-            "Some images occur twice.",
-            "After shuffling the positions within one digit, translate them back: `own[…]` "
-            "gives positions among all images.",
+            "A list of ten tensors is not one tensor yet.", "Join the pieces of each part with torch.cat(…)."
         )
-    if len(both) < n:
-        raise Hint(
-            f"{n - len(both)} of {n} images have got lost.",
-            "Both parts together must hold every image of every digit, the last ones too.",
-        )
-
-
-def _check_keeps_balance(train: Tensor, val: Tensor, labels: Tensor) -> None:
-    total = torch.bincount(labels, minlength=10)
-    in_train, in_val = (torch.bincount(labels[part], minlength=10) for part in (train, val))
-    if ((in_train - 0.2 * total).abs() <= 1).all():
-        raise Hint("Which part is the larger one?", "You swapped the parts: return (train, val).")
-    off = (in_val - 0.2 * total).abs() > 1
-    if off.any():
-        digit = off.nonzero()[0].item()
-        raise Hint(
-            "The validation set does not get its share of every digit.",
-            f"Of {total[digit]} images of the {digit}, {in_val[digit]} went to validation, not 20%: "
-            "split each digit by itself.",
-        )
-
-
-def _pair(answer: object, name: str, form: str) -> tuple[object, object]:
-    try:
-        first, second = answer
-    except (TypeError, ValueError):
-        raise Hint(f"The {name} has two parts.", f"Give the {name} as a pair: {form}.") from None
-    if first is ... or second is ...:
-        raise Hint("One part is still missing.", f"Give the {name} as a pair: {form}.")
-    return first, second
-
-
-def _indices(part: object) -> Tensor:
-    if isinstance(part, (list, tuple)) and part and isinstance(part[0], Tensor) and part[0].ndim:
-        raise Hint(
-            "A list of ten tensors is not one tensor yet.",
-            "Join the ten pieces of each part with torch.cat(…).",
-        )
-    indices = torch.as_tensor(part)
-    if indices.dtype == torch.bool or indices.dtype.is_floating_point or indices.ndim != 1:
+    indices = array(part)
+    if indices.dtype != np.int64 or indices.ndim != 1:
         raise Hint(
             "Each part is a list of positions.",
             "Each part must be a tensor of whole numbers with one axis: where its images are.",
         )
-    return indices.long()
+    return indices
+
+
+def _require_partition(both: NDArray, labels: NDArray) -> None:
+    n, missing = len(labels), len(labels) - len(set(both))
+    if np.array_equal(np.sort(both), np.sort(labels)):
+        raise Hint("Labels or positions?", "You return labels; return where the images are, as indices.")
+    if len(both) and (both.min() < 0 or both.max() >= n):
+        raise Hint("Some indices lead to no image.", f"Indices must lie between 0 and {n - 1}.")
+    if len(both) > len(set(both)):
+        raise Hint("Some images occur twice.",
+                   "After shuffling the positions within one digit, translate them back: `own[…]` "
+                   "gives positions among all images.")  # fmt: skip
+    if missing:
+        raise Hint(
+            f"{missing} of {n} images have got lost.",
+            "Both parts together must hold every image of every digit, the last ones too.",
+        )
+
+
+def _require_balance(train: NDArray, val: NDArray, labels: NDArray, fraction: float) -> None:
+    total, in_train, in_val = (
+        np.bincount(some, minlength=10) for some in (labels, labels[train], labels[val])
+    )
+    if (abs(in_train - fraction * total) <= 1).all():
+        raise Hint("Which part is the larger one?", "You swapped the parts: return (train, val).")
+    off = np.flatnonzero(abs(in_val - fraction * total) > 1)
+    if off.size:
+        digit = off[0]
+        raise Hint("The validation set does not get its share of every digit.",
+                   f"Of {total[digit]} images of the {digit}, {in_val[digit]} went to validation, not "
+                   f"{fraction:.0%}: split each digit by itself, and use `val_fraction`.")  # fmt: skip

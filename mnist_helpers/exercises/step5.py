@@ -2,134 +2,118 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.stats import norm
 from torch import Tensor
 
-from mnist_helpers.exercises.feedback import Hint, call, checker, number
-
-TARGET_ACCURACY, TARGET_MARGIN = 0.98, 0.001
+from mnist_helpers.exercises.feedback import When, checker, expect, expect_rule
 
 
 @checker("Which of the ten logits is the answer? And how often is it the label?")
 def check_accuracy(accuracy: object) -> str:
     """5.1: the share of right answers, from logits of shape (n, 10) and labels of shape (n,)."""
-    logits = torch.randn(50, 10)
-    labels = (logits.argmax(dim=1) + (torch.arange(50) >= 20)) % 10  # 20 right answers, 30 wrong ones
-    share = number(call(accuracy, logits, labels, missing="Compare the answers with the labels."))
-    right = (logits.argmax(dim=1) == labels).sum().item()
-    if share == right:
-        raise Hint(
-            "That is how many. What share is it?", "You counted the right answers: divide by the images."
-        )
-    if abs(share - 100 * right / 50) < 1e-3:
-        raise Hint("As a number between 0 and 1, please.", "Those are per cent: divide by 100.")
-    if abs(share - (1 - right / 50)) < 1e-5:
-        raise Hint("Of right answers or of wrong ones?", "That is the share of wrong answers.")
-    if abs(share - right / 50) > 1e-5:
-        raise Hint(
-            "On random logits your number is another one.",
-            "The answer is the position of the largest logit in its row (argmax), not its value.",
-        )
+
+    def share(logits: Tensor, labels: Tensor) -> Tensor:
+        return (logits.argmax(dim=1) == labels).double().mean()
+
+    expect_rule(accuracy, [_answers(torch.randn(47, 10), 20), _answers(torch.randn(30, 10), 23)], share, [
+        (lambda logits, labels: share(logits, labels) * len(labels), "That is how many. What share is it?",
+         "You counted the right answers: divide by the images."),
+        (lambda logits, labels: 100 * share(logits, labels), "As a number between 0 and 1, please.",
+         "Those are per cent: divide by 100."),
+        (lambda logits, labels: 1 - share(logits, labels), "Of right answers or of wrong ones?",
+         "That is the share of wrong answers."),
+        (lambda logits, labels: (logits.argmax(dim=1) == labels[:, None]).double().mean(),
+         "Which answers are compared with which labels?",
+         "You compare every answer with every label. Mind the shapes: (n,) with (n,), not with (n, 1)."),
+    ], ("On random logits your number is another one.",
+        "The answer is the position of the largest logit in its row, not its value: argmax(dim=1)."),
+        errors=[("size of tensor a|broadcast", "Along which axis is the answer?",
+                 "argmax must look along each row, dim=1: along dim=0 it compares the images.")],
+        missing="Compare the answers with the labels.")  # fmt: skip
     return "Right, on random logits. No softmax was needed: it does not change which one is largest."
 
 
 @checker("Solve the formula of the margin for n. What are p and the margin here?")
 def check_images_needed(count: object) -> str:
     """5.2: how many test images make the margin of an accuracy of 98% as small as 0.1 points."""
-    count = number(count)
-    z = norm.ppf(0.975)
-    variance = TARGET_ACCURACY * (1 - TARGET_ACCURACY)
-    needed = z**2 * variance / TARGET_MARGIN**2
-    if _within(count, z**2 * variance / (100 * TARGET_MARGIN) ** 2):
-        raise Hint(
-            "Mind the units: points or shares?",
-            "The accuracy is a share, so is the margin: 0.1 points are 0.001.",
-        )
-    if _within(count, variance / TARGET_MARGIN**2) or _within(count, z * variance / TARGET_MARGIN**2):
-        raise Hint(
-            "Part of the formula is missing.",
-            "The 1.96 stands outside the root, so it is squared with the rest.",
-        )
-    if _within(count, z * np.sqrt(variance) / TARGET_MARGIN):
-        raise Hint("Your number is far too small.", "That is √n. Square it.")
-    if _within(count, 4 * needed):
-        raise Hint(
-            "Too many.", "The margin is what goes to either side; you took 0.1 points for both together."
-        )
-    if not _within(count, needed):
-        raise Hint(
-            "Start from margin = 1.96 · √(p(1 − p)/n).",
-            "Square both sides: margin² = 1.96² · p(1 − p)/n. Now solve for n, with p = 0.98.",
-        )
+    z, variance, margin = norm.ppf(0.975), 0.98 * 0.02, 0.001
+    part = ("Part of the formula is missing.",
+            "The 1.96 stands outside the root, so it is squared with the rest.")  # fmt: skip
+    expect(count, z**2 * variance / margin**2, [
+        (z**2 * variance / (100 * margin) ** 2, "Mind the units: points or shares?",
+         "The accuracy is a share, so is the margin: 0.1 points are 0.001."),
+        (variance / margin**2, *part),
+        (z * variance / margin**2, *part),
+        (z * variance**0.5 / margin, "Your number is far too small.", "That is √n. Square it."),
+        (4 * z**2 * variance / margin**2, "Too many.",
+         "The margin is what goes to either side; you took 0.1 points for both together."),
+    ], ("Start from margin = 1.96 · √(p(1 − p)/n).",
+        "Square both sides: margin² = 1.96² · p(1 − p)/n. Now solve for n, with p = 0.98."),
+        rtol=0.02)  # fmt: skip
     return "Right: half the margin takes four times as many images. Certainty is expensive."
 
 
 @checker("Recall asks about all images that are this digit. Do they stand in a row or in a column?")
 def check_recall(recall: object) -> str:
-    """5.3: the recall of one digit, from a confusion matrix of shape (10, 10)."""
-    confusion = np.random.default_rng().integers(1, 20, (10, 10)) + np.diag(np.arange(50, 60))
-    confusion[0] += 100  # so that no column has the sum of its row
-    for digit in (3, 8):
-        share = number(call(recall, confusion, digit, missing="A share of a row is wanted."))
-        found, row = confusion[digit, digit], confusion[digit].sum()
-        if abs(share - found / confusion[:, digit].sum()) < 1e-6:
-            raise Hint(
-                "You answered the other question.",
-                "You divided by the column, all that were called this digit: that is precision.",
-            )
-        if share == found:
-            raise Hint("How many were found; of how many?", "Divide by all images that are this digit.")
-        if abs(share - found / confusion.sum()) < 1e-6:
-            raise Hint("Of how many?", "You divided by all images. Only those of this digit count.")
-        if abs(share - found / row) > 1e-6:
-            raise Hint(
-                "Not for every matrix.",
-                "The right answers stand on the diagonal, all images of a digit in its row. Use `digit`.",
-            )
+    """5.3: the recall of one digit, from a confusion matrix of shape (10, 10), NumPy's as in `Evaluation`."""
+    cases = [
+        (torch.randint(1, 20, (10, 10)).add(torch.diag(torch.arange(50, 60))).numpy(), d) for d in (3, 8)
+    ]
+    expect_rule(recall, cases, lambda confusion, d: confusion[d, d] / confusion[d].sum(), [
+        (lambda confusion, d: confusion[d, d] / confusion[:, d].sum(), "You answered the other question.",
+         "You divided by the column, all that were called this digit: that is precision."),
+        (lambda confusion, d: confusion[d, d], "How many were found; of how many?",
+         "Divide by all images that are this digit."),
+        (lambda confusion, d: confusion[d, d] / confusion.sum(), "Of how many?",
+         "You divided by all images. Only those of this digit count."),
+        (lambda confusion, d: 100 * confusion[d, d] / confusion[d].sum(),
+         "As a number between 0 and 1, please.", "Those are per cent: divide by 100."),
+    ], ("Not for every matrix.",
+        "The right answers stand on the diagonal, all images of a digit in its row. Use `digit`."),
+        errors=[(r"\bdim\b|NumPy boolean|only integer", "Whose matrix is this, PyTorch's or NumPy's?",
+                 "The confusion matrix is a NumPy array: its axes are called `axis`, not `dim`.")],
+        missing="A share of a row is wanted.")  # fmt: skip
     return "Right, for two digits of a random matrix."
 
 
 @checker("First find the wrong answers, then sort them by their largest probability.")
 def check_surest_mistakes(surest_mistakes: object) -> str:
     """5.4: positions of the wrong answers of highest confidence, from probabilities (n, 10) and labels."""
-    probabilities = torch.randn(60, 10).mul(2).softmax(dim=1)
-    labels = (probabilities.argmax(dim=1) + (torch.arange(60) >= 20)) % 10  # the first 20 answers are right
-    returned = call(surest_mistakes, probabilities, labels, 5, missing="Indices of images are wanted.")
-    given = torch.as_tensor(returned).flatten()
-    confidence, answers = probabilities.max(dim=1)
-    wrong = answers != labels
-    expected = torch.where(wrong, confidence, -1.0).argsort(descending=True)[:5]
-    if given.is_floating_point():
-        raise Hint(
-            "Which images are they?",
-            "You returned confidences or a mask; return the positions of the images.",
-        )
-    if given.dtype == torch.bool or len(given) != 5:
-        raise Hint("Five are wanted.", f"You returned {len(given)} values; count=5 positions are wanted.")
-    if not wrong[given].all():
-        raise _right_answers_hint(given, wrong)
-    if torch.equal(given, torch.where(wrong, confidence, 2.0).argsort()[:5]):
-        raise Hint(
-            "These are mistakes, but not the surest.", "You sorted upwards: the least sure come first."
-        )
-    if not torch.equal(given, expected):
-        raise Hint(
-            "These are mistakes. Are they the surest, and the surest first?",
-            "Sort by the largest probability of each row, downwards.",
-        )
+
+    def ranked(probabilities: Tensor, labels: Tensor) -> Tensor:
+        confidence, answers = probabilities.max(dim=1)
+        wrong = (answers != labels).nonzero().flatten()
+        return wrong[confidence[wrong].argsort(descending=True)]
+
+    def within_mistakes(probabilities: Tensor, labels: Tensor, count: int) -> Tensor:
+        confidence, answers = probabilities.max(dim=1)
+        return confidence[answers != labels].argsort(descending=True)[:count]
+
+    def are_right(
+        answer: NDArray, wanted: NDArray, probabilities: Tensor, labels: Tensor, count: int
+    ) -> bool:
+        return answer.shape == wanted.shape and not set(answer) <= set(ranked(probabilities, labels).tolist())
+
+    some = "Some of these answers are right."
+    cases = [(*_answers(torch.randn(60, 10).mul(2).softmax(dim=1), 20), count) for count in (5, 3)]
+    expect_rule(surest_mistakes, cases, lambda p, labels, count: ranked(p, labels)[:count], [
+        (When(lambda answer, *_: answer.dtype != np.int64), "Which images are they?",
+         "You returned confidences or a mask; return the positions of the images."),
+        (When(lambda answer, *_: answer.size == 60 - 20), "Not all mistakes are wanted.",
+         "You returned all of them; `count` positions are wanted."),
+        (within_mistakes, some,
+         "Did you sort only the wrong ones? Then these are positions among them, not among all."),
+        (When(are_right), some, "Keep only the images whose answer differs from the label."),
+        (lambda p, labels, count: ranked(p, labels).flip(0)[:count],
+         "These are mistakes, but not the surest.", "You sorted upwards: the least sure come first."),
+    ], ("These are mistakes. Are they the surest, and the surest first?",
+        "Sort by the largest probability of each row, downwards."),
+        shape="As many positions as `count` says.", missing="Indices of images are wanted.")  # fmt: skip
     return "Right: on random probabilities you found the same five, in the same order."
 
 
-def _right_answers_hint(given: Tensor, wrong: Tensor) -> Hint:
-    if given.max() < wrong.sum():
-        return Hint(
-            "Some of these answers are right.",
-            "Did you sort only the wrong ones? Then these are positions among them, not among all.",
-        )
-    return Hint(
-        "Some of these answers are right.", "Keep only the images whose answer differs from the label."
-    )
-
-
-def _within(value: float, target: float) -> bool:
-    return abs(value - target) < 0.02 * target
+def _answers(scores: Tensor, num_right: int) -> tuple[Tensor, Tensor]:
+    """Scores of shape (n, 10), and labels to which the answers of `num_right` of the images are right."""
+    wrong = torch.randperm(len(scores)) >= num_right
+    return scores, (scores.argmax(dim=1) + wrong * torch.randint(1, 10, (len(scores),))) % 10

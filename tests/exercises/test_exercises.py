@@ -1,11 +1,16 @@
 """Every exercise of every notebook: its place, its starter, its solution, its checker."""
 
-import importlib
+import importlib.util
 import pkgutil
+import random
 import re
+from itertools import cycle, islice
+from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+import torch
 from conftest import ROOT
 
 import mnist_helpers
@@ -41,6 +46,23 @@ MODULES = [
     if name.startswith("mnist_helpers.exercises.") or name.endswith(".exercises")
 ]
 CHECKERS = sorted({name for module in MODULES for name in vars(module) if name.startswith("check_")})
+
+
+def table_of(path):
+    """The `ANSWERS` of a test module."""
+    spec = importlib.util.spec_from_file_location(f"answers_{path.parent.name}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.ANSWERS
+
+
+TABLES = [
+    (check, answers)
+    for path in sorted((ROOT / "tests").rglob("*exercises/test_*.py"))
+    + sorted((ROOT / "tests").rglob("test_exercises.py"))
+    if path != Path(__file__) and "\nANSWERS = {" in path.read_text(encoding="utf-8")
+    for check, answers in table_of(path).items()
+]
 every_exercise = pytest.mark.parametrize(("heading", "starter", "solution"), EXERCISES)
 
 
@@ -100,3 +122,21 @@ def test_ends_with_a_quiz_whose_answers_are_collapsed(path):
     quiz = text[text.index("\n## Quiz") : text.index("\n## Key points")] if "\n## Quiz" in text else ""
     assert 3 <= quiz.count("<details>") <= 5
     assert quiz.count("<details>") == quiz.count("</details>")
+
+
+every_table = pytest.mark.parametrize(("check", "answers"), TABLES, ids=[c.__name__ for c, _ in TABLES])
+
+
+@every_table
+def test_each_checker_is_shown_three_wrong_answers_and_two_right_ones(check, answers):
+    assert sum(answer.is_right for answer in answers) >= 2
+    assert sum(not answer.is_right for answer in answers) >= 3
+
+
+@every_table
+def test_no_verdict_depends_on_luck(check, answers, capsys):
+    """300 runs, its answers in turn, whatever random numbers the learner has drawn before."""
+    for run, answer in enumerate(islice(cycle(answers), 300)):
+        torch.manual_seed(run), np.random.seed(run), random.seed(run)  # noqa: NPY002 - learners use it
+        check(*answer.given)
+        assert capsys.readouterr().out.startswith("✓" if answer.is_right else "✗"), answer

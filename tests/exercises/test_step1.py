@@ -1,8 +1,8 @@
 """Exercises of step 1: wrong answers earn the right hint, every form of a right one is accepted."""
 
 import numpy as np
-import pytest
 import torch
+from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.exercises.step1 import (
     check_byte_arithmetic,
@@ -14,164 +14,119 @@ from mnist_helpers.exercises.step1 import (
 COUNT = 7_840_000
 
 
-@pytest.mark.parametrize(
-    "count", [COUNT, float(COUNT), np.int64(COUNT), torch.tensor(COUNT), torch.Size([10_000, 28, 28]).numel()]
-)
-def test_pixel_count_accepts_every_kind_of_number(count, capsys):
-    check_pixel_count(count)
-    assert capsys.readouterr().out.startswith("✓")
-
-
-@pytest.mark.parametrize(
-    ("count", "gentle", "concrete"),
-    [
-        (60_000 * 784, "another set", "counted the training set"),
-        (70_000 * 784, "more than was asked", "counted both sets"),
-        (10_000 * 28, "rows and columns", "one row per image"),
-        (10_000 * 785, "something else", "labels"),
-        (784, "one image", "holds many"),
-        (10_000, "how many numbers", "more than one number"),
-        (3, "shape", "three numbers"),
-        ("many", "plain number", "str"),
-    ],
-)
-def test_pixel_count_names_the_mistake(count, gentle, concrete, hints):
-    first, second = hints(check_pixel_count, (COUNT,), count)
-    assert gentle in first
-    assert concrete in second
-
-
 def ink(images):
     return images.float().mean(dim=(1, 2))
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        ink,
-        lambda images: images.flatten(1).double().mean(1),
-        lambda images: images.numpy().mean(axis=(1, 2)),
-        lambda images: [image.float().mean().item() for image in images],
-        lambda images: images.sum(dim=(1, 2)) / 784,
+def distances(train, new):
+    return torch.cdist(new.float().flatten(1), train.float().flatten(1))
+
+
+def nearest(train, labels, new):
+    return labels[distances(train, new).argmin(dim=1)]
+
+
+def by_loop(train, labels, new):
+    """One image at a time, with another distance, and plain numbers."""
+    return [int(labels[(train.float() - image.float()).abs().sum(dim=(1, 2)).argmin()]) for image in new]
+
+
+def by_numpy(train, labels, new):
+    a, b = (part.numpy().astype(float) for part in (train, new))
+    return labels.numpy()[((b[:, None] - a[None]) ** 2).sum(axis=(2, 3)).argmin(axis=1)]
+
+
+def class_means(train, labels, new):
+    means = torch.stack([train[labels == digit].float().mean(0) for digit in range(10)])
+    return distances(means, new).argmin(dim=1)
+
+
+def squares_in_bytes(train, labels, new):
+    return labels[((train - new[:, None]) ** 2).float().sum(dim=(2, 3)).argmin(dim=1)]
+
+
+def differences_in_bytes(train, labels, new):
+    return torch.stack([labels[(train - image).abs().float().sum(dim=(1, 2)).argmin()] for image in new])
+
+
+def most_alike_in_brightness(train, labels, new):
+    return labels[(ink(train) - ink(new)[:, None]).abs().argmin(dim=1)]
+
+
+def vote_of_three(train, labels, new):
+    return labels[distances(train, new).topk(3, largest=False).indices].mode(dim=1).values
+
+
+ANSWERS = {
+    check_pixel_count: [
+        *map(right, (COUNT, float(COUNT), np.int64(COUNT), torch.tensor(COUNT), torch.Size([COUNT]).numel())),
+        wrong(60_000 * 784, gentle="another set", concrete="counted the training set"),
+        wrong(70_000 * 784, gentle="more than was asked", concrete="counted both sets"),
+        wrong(10_000 * 28, gentle="rows and columns", concrete="one row per image"),
+        wrong(10_000 * 785, gentle="something else", concrete="labels"),
+        wrong(784, gentle="one image", concrete="holds many"),
+        wrong(10_000, gentle="how many numbers", concrete="more than one number"),
+        wrong(COUNT + 1, gentle="shape", concrete="three numbers"),
+        wrong(str(COUNT), gentle="plain number", concrete="a str"),
+        wrong([10_000, 28, 28], gentle="plain number", concrete="a list"),
+        wrong(float("nan"), gentle="shape"),
     ],
-)
-def test_ink_accepts_every_way_to_average(answer, capsys):
-    for _ in range(5):
-        check_ink(answer)
-    assert capsys.readouterr().out.count("✓") == 5
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (lambda images: images.float().mean(), "not enough", "numbers are wanted"),
-        (lambda images: images.float().mean(0), "(28, 28)", "the images (axis 0)"),
-        (lambda images: images.float().mean(1), "28)", "axes 1 and 2"),
-        (lambda images: images.float().sum((1, 2)), "a sum", "divide by their number"),
-        (lambda images: ink(images) / 255, "scale", "divided by 255"),
-        (lambda images: ink(images).to(torch.uint8), "rounded", "decimals"),
-        (lambda images: ink(images).flip(0), "not the mean brightness", "torch.full"),
-        (lambda images: images.mean(dim=(1, 2)), "no mean of bytes", ".float()"),
-        (lambda images: images[1000], "IndexError", "IndexError"),
-        (7.0, "function itself", "what you handed over is 7.0"),
+    check_ink: [
+        right(ink),
+        right(lambda images: images.flatten(1).double().mean(1)),
+        right(lambda images: images.numpy().mean(axis=(1, 2))),
+        right(lambda images: [image.float().mean().item() for image in images]),
+        right(lambda images: images.sum(dim=(1, 2)) / 784),
+        wrong(lambda images: images.float().mean(), gentle="not enough", concrete="3 numbers are wanted"),
+        wrong(lambda images: images.float().mean(0), gentle="(28, 28)", concrete="axes 1 and 2"),
+        wrong(lambda images: images.float().mean(1), gentle="(3, 28)", concrete="axes 1 and 2"),
+        wrong(lambda images: images.float().sum((1, 2)), gentle="a sum", concrete="divide by their number"),
+        wrong(lambda images: ink(images) / 255, gentle="scale", concrete="divided by 255"),
+        wrong(lambda images: ink(images).to(torch.uint8), gentle="rounded", concrete="decimals"),
+        wrong(lambda images: ink(images).flip(0), gentle="not the mean brightness", concrete="torch.full"),
+        wrong(lambda images: images.flatten(1).float().median(1).values, gentle="not the mean"),
+        wrong(lambda images: images.float().sum((1, 2)) / (images > 0).sum((1, 2)), gentle="not the mean"),
+        wrong(lambda images: images.sum((1, 2), dtype=torch.uint8) / 784, gentle="not the mean"),
+        wrong(lambda images: images.mean(dim=(1, 2)), gentle="no mean of bytes", concrete=".float()"),
+        wrong(lambda images: images[1000], gentle="IndexError", concrete="images[1000]"),
+        wrong(7.0, gentle="function itself", concrete="what you handed over is 7.0"),
     ],
-)
-def test_ink_names_the_mistake(answer, gentle, concrete, hints):
-    first, second = hints(check_ink, (ink,), answer)
-    assert gentle in first
-    assert concrete in second
-
-
-@pytest.mark.parametrize("kind", [int, float, np.uint8, lambda x: torch.tensor(x, dtype=torch.uint8)])
-def test_byte_arithmetic_accepts_every_kind_of_number(kind, capsys):
-    check_byte_arithmetic(kind(44), kind(246))
-    assert capsys.readouterr().out.startswith("✓")
-
-
-@pytest.mark.parametrize(
-    ("answers", "gentle", "concrete"),
-    [
-        ((300, -10), "200 + 100: true on paper", "300 does not fit"),
-        ((255, 0), "200 + 100: it does not stop", "other end"),
-        ((45, 245), "very close", "256 values"),
-        ((44, -10), "10 - 20: true on paper", "-10 does not fit"),
-        ((44, 0), "10 - 20: it does not stop", "other end"),
-        ((7, 246), "200 + 100: not what PyTorch says", "torch.tensor"),
+    check_byte_arithmetic: [
+        *(right(kind(44), kind(246)) for kind in (int, float, np.uint8, torch.tensor)),
+        right(torch.tensor(44, dtype=torch.uint8), torch.tensor([246], dtype=torch.uint8)),
+        wrong(300, -10, gentle="200 + 100: true on paper", concrete="300 does not fit"),
+        wrong(255, 0, gentle="200 + 100: it does not stop", concrete="other end"),
+        wrong(45, 245, gentle="very close", concrete="256 values"),
+        wrong(44, -10, gentle="10 - 20: true on paper", concrete="-10 does not fit"),
+        wrong(44, 0, gentle="10 - 20: it does not stop", concrete="other end"),
+        wrong(44, 10, gentle="10 - 20: not what PyTorch says", concrete="torch.tensor"),
+        wrong(7, 246, gentle="200 + 100: not what PyTorch says", concrete="torch.tensor"),
+        wrong("44", "246", gentle="plain number"),
     ],
-)
-def test_byte_arithmetic_names_the_mistake(answers, gentle, concrete, hints):
-    first, second = hints(check_byte_arithmetic, (44, 246), *answers)
-    assert gentle in first
-    assert concrete in second
+    check_nearest_neighbour: [
+        *map(right, (nearest, by_loop, by_numpy)),
+        wrong(lambda a, b, c: distances(a, c).argmin(1), gentle="What was asked for", concrete="look up"),
+        wrong(lambda a, b, c: b[distances(a, c).argmax(1)], gentle="Near or far", concrete="farthest image"),
+        wrong(
+            lambda a, b, c: b[distances(a, c).argmin(0) % 5], gentle="(48,)", concrete="axis of the training"
+        ),
+        wrong(lambda a, b, c: distances(a, c), gentle="(12, 48)", concrete="(12,) is wanted"),
+        wrong(lambda a, b, c: torch.cdist(c.flatten(1), a.flatten(1)), gentle="bytes", concrete=".float()"),
+        wrong(class_means, gentle="average", concrete="not over means"),
+        wrong(squares_in_bytes, gentle="dtype", concrete="square of 16"),
+        wrong(differences_in_bytes, gentle="Not all labels", concrete="converted to float"),
+        wrong(most_alike_in_brightness, gentle="Not all labels", concrete="every pixel"),
+        wrong(vote_of_three, gentle="Not all labels", concrete="smallest distance"),
+        wrong(lambda a, b, c: nearest(a[:30], b, c), gentle="Not all labels", concrete="all single"),
+    ],
+}
+
+
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)
 
 
 def test_byte_arithmetic_waits_for_both_answers(capsys):
     check_byte_arithmetic(44, ...)
     assert capsys.readouterr().out.startswith("○")
-
-
-def distances(train_images, images):
-    return torch.cdist(images.float().flatten(1), train_images.float().flatten(1))
-
-
-def nearest_neighbour(train_images, train_labels, images):
-    return train_labels[distances(train_images, images).argmin(dim=1)]
-
-
-def by_loop(train_images, train_labels, images):
-    """One image at a time, with another distance, and plain numbers."""
-    return [
-        int(train_labels[(train_images.float() - image.float()).abs().sum(dim=(1, 2)).argmin()])
-        for image in images
-    ]
-
-
-def by_numpy(train_images, train_labels, images):
-    train, new = (part.numpy().astype(float) for part in (train_images, images))
-    squares = ((new[:, None] - train[None]) ** 2).sum(axis=(2, 3))
-    return train_labels.numpy()[squares.argmin(axis=1)]
-
-
-def nearest_mean(train_images, train_labels, images):
-    means = torch.stack([train_images[train_labels == digit].float().mean(0) for digit in range(10)])
-    return distances(means, images).argmin(dim=1)
-
-
-def with_bytes(train_images, train_labels, images):
-    return torch.stack(
-        [train_labels[(train_images - image).abs().float().sum(dim=(1, 2)).argmin()] for image in images]
-    )
-
-
-@pytest.mark.parametrize("answer", [nearest_neighbour, by_loop, by_numpy])
-def test_nearest_neighbour_accepts_every_way_to_find_it(answer, capsys):
-    for _ in range(3):
-        check_nearest_neighbour(answer)
-    assert capsys.readouterr().out.count("✓") == 3
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (lambda a, b, c: distances(a, c).argmin(1), "What was asked for", "look up their labels"),
-        (lambda a, b, c: b[distances(a, c).argmax(1)], "Near or far", "farthest image"),
-        (lambda a, b, c: b[distances(a, c).argmin(0) % 5], "one label for each new", "axis of the training"),
-        (lambda a, b, c: distances(a, c), "one label for each new", "axis of the training"),
-        (lambda a, b, c: torch.cdist(c.flatten(1), a.flatten(1)), "between bytes", ".float()"),
-        (nearest_mean, "labels are right", "not over means"),
-        (with_bytes, "labels are right", "converted to float"),
-    ],
-)
-def test_nearest_neighbour_names_the_mistake(answer, gentle, concrete, hints):
-    first, second = hints(check_nearest_neighbour, (nearest_neighbour,), answer)
-    assert gentle in first
-    assert concrete in second
-
-
-def test_checkers_leave_the_global_random_numbers_of_torch_alone(capsys):
-    torch.manual_seed(0)
-    expected = torch.rand(1)
-    torch.manual_seed(0)
-    check_ink(ink)
-    check_nearest_neighbour(nearest_neighbour)
-    assert torch.equal(torch.rand(1), expected)

@@ -1,12 +1,12 @@
-"""The checkers of step 3: right answers in every form pass, typical wrong ones get the hint that fits."""
+"""Exercises of step 3: wrong answers earn the right hint, every form of a right one is accepted."""
 
 import math
 
 import numpy as np
-import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.exercises.step3 import (
     check_letter_losses,
@@ -19,58 +19,16 @@ from mnist_helpers.exercises.step3 import (
 LN26, FLOOR26 = math.log(26), math.log(1 + 25 / math.e)
 
 
-@pytest.fixture(autouse=True)
-def _seed():
-    torch.manual_seed(0)
+def naive(logits, dim=1):
+    return logits.exp() / logits.exp().sum(dim=dim, keepdim=True)
 
 
-@pytest.mark.parametrize("answer", [0, 0.0, np.float32(0), torch.tensor(0.0), torch.zeros(1), -0.0])
-def test_the_silent_neuron_is_accepted(accepted, answer):
-    assert accepted(check_neuron, answer)
+def less(choose):
+    """A softmax after subtracting what `choose` makes of each row."""
+    return lambda logits: naive(logits - choose(logits))
 
 
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (-0.5, "first half", "weighted sum. ReLU"),
-        (-0.6, "first half", "and the bias belongs into it"),
-        (0.5, "negative number, and when", "finished sum"),
-        (2.2, "three products", "that is a negative number"),
-        (torch.zeros(3), "One plain number", "a Tensor"),
-    ],
-)
-def test_wrong_neurons_get_their_hint(hints, answer, gentle, concrete):
-    first, second = hints(check_neuron, (0,), answer)
-    assert gentle in first
-    assert concrete in second
-
-
-@pytest.mark.parametrize("answer", [210_042, 210_042.0, np.int64(210_042), torch.tensor(210_042)])
-def test_the_number_of_parameters_is_accepted(accepted, answer):
-    assert accepted(check_parameters, answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (784 * 256 + 256 * 32 + 32 * 26, "small is missing", "Every neuron has a bias"),
-        (784 * 256 + 256 + 256 * 32 + 32 + 32 * 10 + 10, "How many letters", "there are 26"),
-        (784 * 256 + 256 + 256 * 32 + 32, "One layer is missing", "output layer"),
-        (109_386, "digits' network", "256 and 32"),
-        (784 + 256 + 32 + 26, "neurons", "multiply"),
-        (4 * 210_042, "bytes", "4 per parameter"),
-        (7, "layer by layer", "One line per layer"),
-    ],
-)
-def test_wrong_numbers_of_parameters_get_their_hint(hints, answer, gentle, concrete):
-    first, second = hints(check_parameters, (210_042,), answer)
-    assert gentle in first
-    assert concrete in second
-
-
-def shifted(logits):
-    powers = (logits - logits.max(dim=1, keepdim=True).values).exp()
-    return powers / powers.sum(dim=1, keepdim=True)
+shifted = less(lambda logits: logits.max(dim=1, keepdim=True).values)
 
 
 def through_logsumexp(logits):
@@ -82,147 +40,189 @@ def with_numpy(logits):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-@pytest.mark.parametrize("answer", [shifted, through_logsumexp, with_numpy])
-def test_every_safe_softmax_is_accepted(accepted, answer):
-    for _ in range(20):
-        assert accepted(check_softmax, answer)
-
-
-def naive(logits, dim=1):
-    return logits.exp() / logits.exp().sum(dim=dim, keepdim=True)
-
-
-def global_maximum(logits):
-    return naive(logits - logits.max())
-
-
-def clamped(logits):
-    return naive(logits.clamp(-80, 80))
-
-
 def in_place(logits):
     logits -= logits.max(dim=1, keepdim=True).values
     return naive(logits)
 
 
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (naive, "Small scores work", "no score is above 0"),
-        (global_maximum, "One row works", "each needs its own"),
-        (clamped, "large ones change", "Cutting scores off"),
-        (lambda logits: naive(logits, dim=0), "Who shares", "dim=1"),
-        (lambda logits: logits.exp() / logits.exp().sum(), "Who shares", "each row should"),
-        (lambda logits: logits / logits.sum(dim=1, keepdim=True), "never negative", "powers of e"),
-        (lambda logits: shifted(2 * logits), "shares are wrong", "e to the power"),
-        (torch.exp, "add up to 1", "sum of its own row"),
-        (in_place, "changes the scores", "logits -= …"),
-        (lambda logits: shifted(logits).sum(dim=1), "went in", "keepdim=True"),
-        (shifted(torch.zeros(1, 3)), "function itself", "without brackets"),
-    ],
-)
-def test_wrong_softmaxes_get_their_hint(hints, answer, gentle, concrete):
-    first, second = hints(check_softmax, (shifted,), answer)
-    assert gentle in first
-    assert concrete in second
-
-
-@pytest.mark.parametrize(
-    "answers",
-    [
-        (LN26, FLOOR26),
-        (3.26, 2.32),
-        (np.float64(LN26), torch.tensor(FLOOR26)),
-        (torch.tensor([LN26 + 0.05]), F.cross_entropy(torch.eye(26), torch.arange(26))),
-    ],
-)
-def test_both_letter_losses_are_accepted_computed_or_measured(accepted, answers):
-    assert accepted(check_letter_losses, *answers)
-
-
-@pytest.mark.parametrize(
-    ("first_loss", "stuck_loss", "gentle", "concrete"),
-    [
-        (FLOOR26, LN26, "Which is which", "swapped"),
-        (math.log(10), FLOOR26, "ten classes", "ln 10 belongs to ten digits"),
-        (math.log2(26), FLOOR26, "other unit", "log2"),
-        (math.log10(26), FLOOR26, "other unit", "log10"),
-        (1 / 26, FLOOR26, "a probability", "−ln of it"),
-        (-LN26, FLOOR26, "negative", "sign"),
-        (26, FLOOR26, "first_loss again", "each of 26"),
-        (LN26, 1.461, "ten classes", "and for letters"),
-        (LN26, math.log(1 + 26 / math.e), "very close", "how many zeros"),
-        (LN26, math.e / (math.e + 25), "a probability", "−ln of it"),
-        (LN26, 0, "one softmax", "go through a softmax again"),
-        (LN26, LN26, "stuck_loss again", "one-hot rows"),
-    ],
-)
-def test_wrong_letter_losses_get_their_hint(hints, first_loss, stuck_loss, gentle, concrete):
-    first, second = hints(
-        check_letter_losses,
-        (
-            LN26,
-            FLOOR26,
-        ),
-        first_loss,
-        stuck_loss,
-    )
-    assert gentle in first
-    assert concrete in second
-
-
-def pocket(*last, bend=nn.ReLU, hidden=(50, 30), outputs=10):
+def pocket(*last, bends=(nn.ReLU, nn.ReLU), hidden=(50, 30), outputs=10):
+    torch.manual_seed(0)
     return nn.Sequential(
-        nn.Linear(784, hidden[0]), bend(), nn.Linear(hidden[0], hidden[1]), bend(),
+        nn.Linear(784, hidden[0]), bends[0](), nn.Linear(hidden[0], hidden[1]), bends[1](),
         nn.Linear(hidden[1], outputs), *last,
     )  # fmt: skip
 
 
-class WithDropout(nn.Module):
-    def __init__(self):
+class Wrapped(nn.Module):
+    """A network around `layers`, with something before them."""
+
+    def __init__(self, before, layers=None):
         super().__init__()
-        self.layers = pocket(hidden=(20, 20))
-        self.drop = nn.Dropout(0.5)
+        self.before, self.layers = before, layers or pocket()
 
     def forward(self, images):
-        return self.layers(self.drop(images))
+        return self.layers(self.before(images))
 
 
-@pytest.mark.parametrize(
-    "network", [pocket(), pocket(bend=nn.Tanh), pocket(hidden=(16, 16)), WithDropout()], ids=repr
-)
-def test_every_network_that_fits_is_accepted_and_keeps_its_mode(accepted, network):
-    for mode in (True, False):
-        network.train(mode)
-        assert accepted(check_pocket_network, network)
-        assert network.training is mode
+class ByHand(nn.Module):
+    """Matrices in place of layers; the middle one is worth nothing where `bent` is False."""
 
-
-class MixesImages(nn.Module):
-    def __init__(self):
+    def __init__(self, bent=True, upright=False):
         super().__init__()
-        self.layers = pocket()
+        torch.manual_seed(0)
+        shapes = (784, 40), (40, 30), (30, 10)
+        self.matrices = nn.ParameterList(torch.randn(shape) / shape[0] ** 0.5 for shape in shapes)
+        self.bent, self.upright = bent, upright
 
     def forward(self, images):
-        return self.layers(images - images.mean(dim=0))
+        if self.upright:  # one column for each image
+            x = images.T
+            for matrix in self.matrices[:-1]:
+                x = torch.relu(matrix.T @ x)
+            return (self.matrices[-1].T @ x).T
+        x = torch.relu(images @ self.matrices[0]) @ self.matrices[1]
+        return (x.clamp(min=0) if self.bent else x) @ self.matrices[2]
 
 
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (pocket(hidden=(128, 64)), "Too large: 109,386", "437,544 bytes"),
-        (pocket(nn.Softmax(dim=1)), "Are these logits", "a softmax in forward"),
-        (pocket(nn.LogSoftmax(dim=1)), "Are these logits", "log-softmax"),
-        (pocket(nn.ReLU()), "every score be reached", "without an activation function"),
-        (pocket(bend=nn.Identity), "collapse", "no bend"),
-        (pocket(outputs=26), "Ten logits", "not (200, 26)"),
-        (nn.Sequential(nn.Linear(784, 50), nn.ReLU(), nn.Linear(50, 10)), "Two hidden layers", "2 layers"),
-        (MixesImages(), "images mix", "batch axis"),
-        (MixesImages, "not its class", "brackets"),
-        (42, "no network", "a int"),
+class Unused(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers, self.unused = (
+            nn.Sequential(nn.Linear(784, 50), nn.ReLU(), nn.Linear(50, 10)),
+            pocket()[2],
+        )
+
+    def forward(self, images):
+        return self.layers(images)
+
+
+class Convolutions(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = nn.Sequential(
+            nn.Conv2d(1, 4, 5, stride=2), nn.ReLU(), nn.Conv2d(4, 4, 5, stride=2), nn.ReLU(), nn.Flatten(),
+            nn.Linear(64, 10),
+        )  # fmt: skip
+
+    def forward(self, images):
+        return self.layers(images.view(-1, 1, 28, 28))
+
+
+def centred(images):
+    return images - images.mean(dim=0)
+
+
+ANSWERS = {
+    check_neuron: [
+        *map(right, (0, 0.0, np.float32(0), torch.tensor(0.0), torch.zeros(1), -0.0)),
+        wrong(-0.5, gentle="first half", concrete="weighted sum. ReLU"),
+        wrong(-0.6, gentle="first half", concrete="and the bias belongs into it"),
+        wrong(0.5, gentle="negative number, and when", concrete="finished sum"),
+        wrong(2.2, gentle="three products", concrete="that is a negative number"),
+        wrong(torch.zeros(3), gentle="One plain number", concrete="a Tensor"),
+        wrong("0", gentle="One plain number", concrete="a str"),
+        wrong(False, gentle="One plain number", concrete="a bool"),
     ],
-)
-def test_wrong_networks_get_their_hint(hints, answer, gentle, concrete):
-    first, second = hints(check_pocket_network, (pocket(),), answer)
-    assert gentle in first
-    assert concrete in second
+    check_parameters: [
+        *map(right, (210_042, 210_042.0, np.int64(210_042), torch.tensor(210_042))),
+        wrong(784 * 256 + 256 * 32 + 32 * 26, gentle="small is missing", concrete="Every neuron has a bias"),
+        wrong(784 * 256 + 256 + 256 * 32 + 32 + 32 * 10 + 10, gentle="How many letters", concrete="are 26"),
+        wrong(784 * 256 + 256 + 256 * 32 + 32, gentle="One layer is missing", concrete="output layer"),
+        wrong(109_386, gentle="digits' network", concrete="256 and 32"),
+        wrong(784 + 256 + 32 + 26, gentle="neurons", concrete="multiply"),
+        wrong(4 * 210_042, gentle="bytes", concrete="4 per parameter"),
+        wrong(210_041, gentle="layer by layer", concrete="One line per layer"),
+    ],
+    check_softmax: [
+        *map(right, (shifted, through_logsumexp, with_numpy)),
+        wrong(naive, gentle="Small scores work", concrete="no score is above 0"),
+        wrong(
+            lambda logits: naive(logits.double()), gentle="Small scores work", concrete="no score is above 0"
+        ),
+        wrong(less(lambda logits: logits.max()), gentle="One row works", concrete="each needs its own"),
+        wrong(
+            less(lambda logits: logits.mean(1, keepdim=True)), gentle="1000, 0, 0", concrete="must become 0"
+        ),
+        wrong(
+            less(lambda logits: logits.amin(1, keepdim=True)), gentle="1000, 0, 0", concrete="must become 0"
+        ),
+        wrong(less(lambda logits: logits[:, :1]), gentle="1000, 0, 0", concrete="must become 0"),
+        wrong(less(lambda logits: logits[:, -1:]), gentle="1000, 0, 0", concrete="must become 0"),
+        wrong(less(lambda logits: logits.abs().amax(1, keepdim=True)), gentle="One row works"),
+        wrong(lambda logits: naive(logits.clamp(-80, 80)), gentle="large ones change", concrete="Cutting"),
+        wrong(lambda logits: torch.softmax(logits, dim=1), gentle="without PyTorch's", concrete="exp"),
+        wrong(lambda logits: F.softmax(logits, dim=1), gentle="without PyTorch's"),
+        wrong(lambda logits: logits.log_softmax(1).exp(), gentle="without PyTorch's"),
+        wrong(nn.Softmax(dim=1), gentle="without PyTorch's"),
+        wrong(lambda logits: naive(logits, dim=0), gentle="Who shares", concrete="dim=1"),
+        wrong(lambda logits: logits.exp() / logits.exp().sum(), gentle="Who shares", concrete="each row"),
+        wrong(lambda logits: logits / logits.sum(1, keepdim=True), gentle="negative", concrete="powers of e"),
+        wrong(lambda logits: shifted(2 * logits), gentle="shares are wrong", concrete="e to the power"),
+        wrong(torch.exp, gentle="add up to 1", concrete="sum of its own row"),
+        wrong(in_place, gentle="changes what it was given", concrete="x -= …"),
+        wrong(lambda logits: shifted(logits).sum(dim=1), gentle="shape", concrete="keepdim=True"),
+        wrong(shifted(torch.zeros(1, 3)), gentle="function itself", concrete="without brackets"),
+    ],
+    check_letter_losses: [
+        right(LN26, FLOOR26),
+        right(3.26, 2.32),
+        right(np.float64(LN26), torch.tensor(FLOOR26)),
+        right(torch.tensor([LN26 + 0.05]), F.cross_entropy(torch.eye(26), torch.arange(26))),
+        wrong(FLOOR26, LN26, gentle="Which is which", concrete="swapped"),
+        wrong(math.log(10), FLOOR26, gentle="ten classes", concrete="ln 10 belongs to ten digits"),
+        wrong(math.log2(26), FLOOR26, gentle="other unit", concrete="log2"),
+        wrong(math.log10(26), FLOOR26, gentle="other unit", concrete="log10"),
+        wrong(1 / 26, FLOOR26, gentle="a probability", concrete="−ln of it"),
+        wrong(-LN26, FLOOR26, gentle="negative", concrete="sign"),
+        wrong(26, FLOOR26, gentle="first_loss again", concrete="each of 26"),
+        wrong(LN26, 1.461, gentle="ten classes", concrete="and for letters"),
+        wrong(LN26, math.log(1 + 26 / math.e), gentle="very close", concrete="how many zeros"),
+        wrong(LN26, math.e / (math.e + 25), gentle="a probability", concrete="−ln of it"),
+        wrong(LN26, 0, gentle="one softmax", concrete="go through a softmax again"),
+        wrong(LN26, LN26, gentle="stuck_loss again", concrete="one-hot rows"),
+        wrong("3.26", FLOOR26, gentle="plain number"),
+    ],
+    check_pocket_network: [
+        right(pocket()),
+        right(pocket(bends=(nn.Tanh, nn.GELU))),
+        right(pocket(bends=[lambda: nn.ReLU(inplace=True)] * 2)),
+        right(pocket(hidden=(16, 16))),
+        right(pocket(hidden=(20, 300))),
+        right(Wrapped(nn.Dropout(0.5))),
+        right(Wrapped(lambda images: images / 2 - 0.1)),
+        right(Wrapped(nn.BatchNorm1d(784))),
+        right(ByHand()),
+        right(ByHand(upright=True)),
+        right(Convolutions()),
+        wrong(pocket(hidden=(128, 64)), gentle="Too large: 109,386", concrete="437,544 bytes"),
+        wrong(pocket(nn.Softmax(dim=1)), gentle="Are these logits", concrete="a softmax"),
+        wrong(pocket(nn.LogSoftmax(dim=1)), gentle="Are these logits", concrete="log-softmax"),
+        wrong(pocket(nn.ReLU()), gentle="every score be reached", concrete="without an activation function"),
+        wrong(pocket(nn.Tanh()), gentle="every score be reached", concrete="without an activation function"),
+        wrong(pocket(nn.Sigmoid()), gentle="every score be reached"),
+        wrong(pocket(bends=(nn.Identity, nn.Identity)), gentle="collapse", concrete="no bend"),
+        wrong(pocket(bends=(nn.ReLU, nn.Identity)), gentle="collapse", concrete="no bend"),
+        wrong(pocket(bends=(nn.Identity, nn.ReLU)), gentle="collapse", concrete="no bend"),
+        wrong(ByHand(bent=False), gentle="collapse"),
+        wrong(pocket(outputs=26), gentle="Ten logits", concrete="not (2000, 26)"),
+        wrong(nn.Sequential(nn.Linear(784, 50), nn.ReLU(), nn.Linear(50, 10)), gentle="Two hidden layers"),
+        wrong(Unused(), gentle="Two hidden layers", concrete="forward must use them"),
+        wrong(Wrapped(centred), gentle="images mix", concrete="batch axis"),
+        wrong(ByHand, gentle="not its class", concrete="brackets"),
+        wrong(42, gentle="no network", concrete="42"),
+    ],
+}
+
+
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)
+
+
+def test_the_network_keeps_the_modes_of_its_parts(accepted):
+    network = pocket(nn.Identity())
+    network[1].eval()
+    modes = [part.training for part in network.modules()]
+    assert accepted(check_pocket_network, network)
+    assert [part.training for part in network.modules()] == modes

@@ -1,13 +1,13 @@
-"""The checkers of step 4: right answers in every form pass, typical wrong ones get the hint that fits."""
+"""Exercises of step 4: wrong answers earn the right hint, every form of a right one is accepted."""
 
 import math
-import random
 
 import numpy as np
-import pytest
 import torch
 import torch.nn.functional as F
+from verdicts import assert_verdict, each_answer, right, wrong
 
+from mnist_helpers import Split, Splits, load_embedded_digits, preprocess
 from mnist_helpers.exercises.step4 import (
     check_diverging_rate,
     check_early_stop,
@@ -15,35 +15,8 @@ from mnist_helpers.exercises.step4 import (
     check_train_step,
 )
 
-
-@pytest.fixture(autouse=True)
-def _seed():
-    torch.manual_seed(0)
-    random.seed(0)
-
-
-@pytest.mark.parametrize("answer", [3910, 3910.0, np.int64(3910), torch.tensor([3910])])
-def test_the_number_of_steps_is_accepted(accepted, answer):
-    assert accepted(check_steps, answer)
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (3905, "every image", "smaller batch"),
-        (3906, "Very close", "within each epoch"),
-        (3907, "Very close", "into the next"),
-        (3906.25, "Half a step", "Round up"),
-        (782, "How many epochs", "a single epoch"),
-        (781, "How many epochs", "without its last"),
-        (250_000, "per image", "per batch"),
-        (1500, "Begin with one epoch", "round up"),
-    ],
-)
-def test_wrong_numbers_of_steps_get_their_hint(hints, answer, gentle, concrete):
-    first, second = hints(check_steps, (3910,), answer)
-    assert gentle in first
-    assert concrete in second
+TINY = preprocess(load_embedded_digits())
+FEW = Splits(*(Split(split.images[:200], split.labels[:200]) for split in (TINY.train, TINY.val, TINY.test)))
 
 
 def loss_of(model, images, labels):
@@ -75,126 +48,28 @@ def zero_grad_first(model, optimizer, images, labels):
     return loss.detach().numpy()
 
 
-@pytest.mark.parametrize("answer", [step, step_by_hand, zero_grad_first])
-def test_every_right_step_is_accepted(accepted, answer):
-    for _ in range(10):
-        assert accepted(check_train_step, answer)
+def in_order(*lines, loss_of=loss_of):
+    """A step with these lines in this order, after the loss."""
+
+    def train_step(model, optimizer, images, labels):
+        loss = loss_of(model, images, labels)
+        for line in lines:
+            loss.backward() if line == "backward" else getattr(optimizer, line)()
+        return loss
+
+    return train_step
 
 
-def forgets_zero_grad(model, optimizer, images, labels):
-    loss = loss_of(model, images, labels)
-    loss.backward()
-    optimizer.step()
-    return loss
+def softmax_twice(model, images, labels):
+    return F.cross_entropy(model(images).softmax(dim=1), labels)
 
 
-def forgets_step(model, optimizer, images, labels):
-    loss = loss_of(model, images, labels)
-    optimizer.zero_grad()
-    loss.backward()
-    return loss
+def after_the_step(function):
+    def train_step(model, optimizer, images, labels):
+        loss = step(model, optimizer, images, labels)
+        return function(loss, model, images, labels)
 
-
-def clears_too_late(model, optimizer, images, labels):
-    loss = loss_of(model, images, labels)
-    loss.backward()
-    optimizer.zero_grad()
-    optimizer.step()
-    return loss
-
-
-def steps_too_early(model, optimizer, images, labels):
-    loss = loss_of(model, images, labels)
-    optimizer.step()
-    optimizer.zero_grad()
-    loss.backward()
-    return loss
-
-
-def steps_twice(model, optimizer, images, labels):
-    loss = step(model, optimizer, images, labels)
-    optimizer.step()
-    return loss
-
-
-def softmax_twice(model, optimizer, images, labels):
-    loss = F.cross_entropy(model(images).softmax(dim=1), labels)
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
-    return loss
-
-
-def returns_loss_after(model, optimizer, images, labels):
-    step(model, optimizer, images, labels)
-    return loss_of(model, images, labels)
-
-
-def returns_sum(model, optimizer, images, labels):
-    return step(model, optimizer, images, labels) * len(labels)
-
-
-def returns_logits(model, optimizer, images, labels):
-    step(model, optimizer, images, labels)
-    return model(images)
-
-
-def returns_nothing(model, optimizer, images, labels):
-    step(model, optimizer, images, labels)
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (forgets_zero_grad, "not only by the slopes", "Which line forgets"),
-        (forgets_step, "did not move", "optimizer.step()"),
-        (clears_too_late, "did not move", "still there"),
-        (steps_too_early, "earlier batch", "came before backward()"),
-        (steps_twice, "elsewhere", "second step"),
-        (softmax_twice, "elsewhere", "softmax of your own"),
-        (returns_loss_after, "Which loss", "after the step"),
-        (returns_sum, "Is that the loss", "mean cross-entropy"),
-        (returns_logits, "What should come back", "Return the loss"),
-    ],
-)
-def test_wrong_steps_get_their_hint(hints, answer, gentle, concrete):
-    first, second = hints(check_train_step, (step,), answer)
-    assert gentle in first
-    assert concrete in second
-
-
-def test_a_step_that_raises_becomes_a_hint(hints):
-    first, _ = hints(check_train_step, (step,), lambda model: None)
-    assert "TypeError" in first
-
-
-@pytest.mark.parametrize("answer", [1.0, 10, np.float32(30), torch.tensor(1e3), 1e30])
-def test_rates_that_do_harm_are_accepted(accepted, tiny_splits, answer):
-    assert accepted(check_diverging_rate, answer, tiny_splits)
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (0.001, "Not yet worse", "Multiply the rate by ten"),
-        (0.01, "Not yet worse", "above ln 10 = 2.303"),
-        (0.0001, "harms nothing", "larger"),
-        (0, "positive", "above 0"),
-        (-1.0, "positive", "above 0"),
-        (math.nan, "positive", "above 0"),
-        ("high", "One plain number", "a str"),
-    ],
-)
-def test_rates_that_do_no_harm_get_their_hint(hints, tiny_splits, answer, gentle, concrete):
-    first, second = hints(check_diverging_rate, (10.0, tiny_splits), answer, tiny_splits)
-    assert gentle in first
-    assert concrete in second
-
-
-def test_a_rate_without_splits_is_told_so(hints, tiny_splits):
-    first, second = hints(check_diverging_rate, (10.0, tiny_splits), 10.0, "subset")
-    assert "Which images" in first
-    assert "`subset`" in second
+    return train_step
 
 
 def stop(losses, patience):
@@ -203,10 +78,6 @@ def stop(losses, patience):
         if epoch - 1 - seen.index(min(seen)) >= patience:
             return epoch
     return len(losses)
-
-
-def stop_late(losses, patience):
-    return stop(losses, patience + 1)
 
 
 def stop_after_rises(losses, patience):
@@ -218,25 +89,84 @@ def stop_after_rises(losses, patience):
     return len(losses)
 
 
-@pytest.mark.parametrize("form", [int, float, np.int64, torch.tensor])
-def test_every_early_stop_is_accepted(accepted, form):
-    for _ in range(10):
-        assert accepted(check_early_stop, lambda losses, patience: form(stop(losses, patience)))
+def sorts_first(losses, patience):
+    answer = stop(losses, patience)
+    losses.sort()
+    return answer
 
 
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (lambda losses, patience: stop(losses, patience) - 1, "One off", "counted from 1"),
-        (stop_late, "waits too long", "one epoch late"),
-        (lambda losses, patience: 1 + losses.index(min(losses)), "best epoch", "see the future"),
-        (lambda losses, patience: len(losses), "never stops", "to the very end"),
-        (stop_after_rises, "one before", "lowest so far"),
-        (lambda losses, patience: 3, "not for all", "on paper"),
-        (4, "function itself", "without brackets"),
+def best(losses):
+    return 1 + losses.index(min(losses))
+
+
+ANSWERS = {
+    check_steps: [
+        *map(right, (3910, 3910.0, np.int64(3910), torch.tensor([3910]))),
+        wrong(3905, gentle="every image", concrete="smaller batch"),
+        wrong(3906, gentle="Very close", concrete="within each epoch"),
+        wrong(3907, gentle="Very close", concrete="into the next"),
+        wrong(3906.25, gentle="Half a step", concrete="Round up"),
+        wrong(782, gentle="How many epochs", concrete="a single epoch"),
+        wrong(781, gentle="How many epochs", concrete="without its last"),
+        wrong(250_000, gentle="per image", concrete="per batch"),
+        wrong(1500, gentle="Begin with one epoch", concrete="round up"),
+        wrong("3910", gentle="plain number"),
     ],
-)
-def test_wrong_early_stops_get_their_hint(hints, answer, gentle, concrete):
-    first, second = hints(check_early_stop, (stop,), answer)
-    assert gentle in first
-    assert concrete in second
+    check_train_step: [
+        *map(right, (step, step_by_hand, zero_grad_first)),
+        wrong(in_order("backward", "step"), gentle="not only by the slopes", concrete="Which line forgets"),
+        wrong(in_order("backward", "step", "zero_grad"), gentle="not only by the slopes"),
+        wrong(in_order("zero_grad", "backward"), gentle="did not move", concrete="optimizer.step()"),
+        wrong(in_order("backward", "zero_grad", "step"), gentle="did not move", concrete="still there"),
+        wrong(
+            in_order("step", "zero_grad", "backward"), gentle="earlier batch", concrete="before backward()"
+        ),
+        wrong(in_order("zero_grad", "backward", "step", "step"), gentle="elsewhere", concrete="second step"),
+        wrong(
+            in_order("zero_grad", "backward", "step", loss_of=softmax_twice),
+            gentle="elsewhere",
+            concrete="softmax of your own",
+        ),
+        wrong(
+            after_the_step(lambda loss, *batch: loss_of(*batch)), gentle="Which loss", concrete="after the"
+        ),
+        wrong(
+            after_the_step(lambda loss, *batch: 8 * loss), gentle="Is that the loss", concrete="mean cross"
+        ),
+        wrong(
+            after_the_step(lambda loss, model, images, labels: model(images)), gentle="What should come back"
+        ),
+        wrong(lambda model: None, gentle="TypeError"),
+    ],
+    check_diverging_rate: [
+        *(right(rate, FEW) for rate in (10, np.float32(30), torch.tensor(1e3), 1e30)),
+        wrong(0.001, FEW, gentle="Not yet worse", concrete="Multiply the rate by ten"),
+        wrong(0.01, FEW, gentle="Not yet worse", concrete="above ln 10 = 2.303"),
+        *(wrong(r, FEW, gentle="harms nothing", concrete="larger") for r in (1e-4, 1e-7, 1e-12, 1e-30)),
+        *(wrong(rate, FEW, gentle="positive", concrete="above 0") for rate in (0, -1.0, math.nan, math.inf)),
+        wrong("high", FEW, gentle="One plain number", concrete="a str"),
+        wrong(10.0, "subset", gentle="Which images", concrete="`subset`"),
+    ],
+    check_early_stop: [
+        *(right(lambda *a, kind=kind: kind(stop(*a))) for kind in (int, float, np.int64, torch.tensor)),
+        wrong(lambda *a: stop(*a) - 1, gentle="One off", concrete="counted from 1"),
+        wrong(
+            lambda losses, patience: stop(losses, patience + 1), gentle="waits too long", concrete="one epoch"
+        ),
+        wrong(lambda losses, patience: best(losses), gentle="best epoch", concrete="see the future"),
+        wrong(lambda losses, patience: len(losses), gentle="never stops", concrete="to the very end"),
+        wrong(stop_after_rises, gentle="one before", concrete="lowest so far"),
+        wrong(
+            lambda losses, p: min(best(losses) + p, len(losses)), gentle="not for all", concrete="on paper"
+        ),
+        wrong(lambda losses, patience: stop(losses, 2), gentle="not for all"),
+        wrong(lambda losses, patience: 3, gentle="not for all", concrete="on paper"),
+        wrong(sorts_first, gentle="changes what it was given"),
+        wrong(4, gentle="function itself", concrete="without brackets"),
+    ],
+}
+
+
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)

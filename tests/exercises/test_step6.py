@@ -1,9 +1,9 @@
 """Exercises of step 6: wrong answers earn the right hint, every form of a right one is accepted."""
 
 import numpy as np
-import pytest
 import torch
 from scipy.ndimage import center_of_mass
+from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.exercises.step6 import check_answers, check_frame, check_share_to_keep, check_top_two
 
@@ -17,11 +17,12 @@ def top_two(p):
     return p.topk(2, dim=1).indices
 
 
-def keep(confidence, right, limit, first=False):
-    mistakes = (~right[confidence.argsort(descending=True)]).numpy().cumsum()
-    within = mistakes / np.arange(1, len(right) + 1) <= limit
+def keep(confidence, right, limit, first=False, strict=False, order=None):
+    order = confidence.argsort(descending=True) if order is None else order
+    shares = (~right[order]).numpy().cumsum() / np.arange(1, len(right) + 1)
+    within = shares < limit if strict else shares <= limit
     if first:
-        return within.argmin() / len(right)
+        return np.append(within, False).argmin() / len(right)
     return 0 if not within.any() else (np.flatnonzero(within)[-1] + 1) / len(right)
 
 
@@ -36,9 +37,12 @@ def place(digit, top, left):
     return frame
 
 
-def frame(ink):
-    row, column = center_of_mass(crop(ink))
-    return place(crop(ink), round(14 - row), round(14 - column))
+def by_mass(ink, to_whole=round, middle=14.0, clamp=True, weigh=lambda digit: digit):
+    """Placed by the centre of mass, with ways to do it wrongly."""
+    corner = [to_whole(middle - centre) for centre in center_of_mass(weigh(crop(ink)))]
+    if clamp:
+        corner = [min(max(c, 0), 28 - length) for c, length in zip(corner, crop(ink).shape, strict=True)]
+    return place(crop(ink), *corner)
 
 
 def by_box(ink):
@@ -46,51 +50,66 @@ def by_box(ink):
     return place(crop(ink), (28 - height) // 2, (28 - width) // 2)
 
 
-RIGHT = {check_answers: answers, check_top_two: top_two, check_share_to_keep: keep, check_frame: frame}
-
-
-@pytest.mark.parametrize(
-    ("check", "answer"),
-    [
-        *RIGHT.items(),
-        (check_answers, lambda x: [part.numpy() for part in answers(x)]),
-        (check_top_two, lambda p: np.argsort(-p.numpy(), axis=1)[:, :2].copy()),
-        (check_share_to_keep, lambda c, r, limit: torch.tensor(keep(c, r, limit))),
-        (check_frame, lambda ink: frame(ink).tolist()),
+ANSWERS = {
+    check_answers: [
+        right(answers),
+        right(lambda x: [part.numpy() for part in answers(x)]),
+        right(lambda x: (x.argmax(1).tolist(), x.softmax(1).amax(1).tolist())),
+        wrong(lambda x: x.argmax(1), gentle="Two parts", concrete="pair"),
+        wrong(lambda x: x.softmax(1).max(0)[::-1], gentle="shapes", concrete="(40,)"),
+        wrong(lambda x: x.softmax(1).max(1), gentle="first", concrete="positions second"),
+        wrong(lambda x: (x.argmin(1), x.softmax(1).amax(1)), gentle="differ", concrete="position"),
+        wrong(lambda x: (x.argmax(1), x.amax(1)), gentle="between 0 and 1", concrete="softmax first"),
+        wrong(lambda x: (x.argmax(1), x.softmax(0).amax(1)), gentle="off", concrete="dim=1"),
+        wrong(lambda x: (x.argmax(1), x.sigmoid().amax(1)), gentle="are not", concrete="largest prob"),
+        wrong(lambda x: (x.argmax(1), x.softmax(1).amax(1).round()), gentle="are not"),
     ],
-)
-def test_correct_answers_pass_in_every_form(check, answer, capsys):
-    check(answer)
-    assert capsys.readouterr().out.startswith("✓")
-
-
-@pytest.mark.parametrize(
-    ("check", "answer", "gentle", "concrete"),
-    [
-        (check_answers, lambda x: x.argmax(1), "Two things", "pair"),
-        (check_answers, lambda x: x.softmax(1).max(0)[::-1], "shapes", "(40,)"),
-        (check_answers, lambda x: tuple(x.softmax(1).max(1)), "first", "positions second"),
-        (check_answers, lambda x: (x.argmin(1), x.softmax(1).max(1).values), "differ", "position"),
-        (check_answers, lambda x: (x.argmax(1), x.max(1).values), "between 0 and 1", "softmax first"),
-        (check_answers, lambda x: (x.argmax(1), x.softmax(0).max(1).values), "off", "dim=1"),
-        (check_answers, lambda x: (x.argmax(1), x.sigmoid().max(1).values), "are not", "largest prob"),
-        (check_top_two, lambda p: p.topk(2, dim=1).values, "Which digits", "indices"),
-        (check_top_two, lambda p: p.topk(2, dim=0).indices, "shape", "(30, 2)"),
-        (check_top_two, lambda p: top_two(p).flip(1), "order", "likelier digit comes first"),
-        (check_top_two, lambda p: p.argsort(dim=1)[:, :2], "which end", "least likely"),
-        (check_top_two, lambda p: torch.zeros(30, 2, dtype=int), "every row", "Row by row"),
-        (check_share_to_keep, lambda c, r, x: 500 * keep(c, r, x), "What share", "Divide"),
-        (check_share_to_keep, lambda c, r, x: 1 - keep(c, r, x), "given away", "a person"),
-        (check_share_to_keep, lambda c, r, x: keep(c, r, x, first=True), "too early", "last place"),
-        (check_share_to_keep, lambda c, r, x: r.float().mean(), "limit of", "surest first"),
-        (check_share_to_keep, lambda c, r, x: keep(c, r, x) or 1, "surest answer is wrong", "0"),
-        (check_frame, lambda ink: crop(ink), "shape", "(28, 28)"),
-        (check_frame, lambda ink: ink[:28, :28] * 0, "lost", "margins"),
-        (check_frame, by_box, "by what", "centre of mass"),
-        (check_frame, lambda ink: np.roll(frame(ink), 1), "in its place", "round(14"),
+    check_top_two: [
+        right(top_two),
+        right(lambda p: np.argsort(-p.numpy(), axis=1)[:, :2].copy()),
+        right(lambda p: top_two(p).tolist()),
+        wrong(lambda p: p.topk(2, dim=1), gentle="two things", concrete=".indices"),
+        wrong(lambda p: p.topk(2, dim=1).values, gentle="Which digits", concrete="indices"),
+        wrong(lambda p: p.topk(2, dim=0).indices, gentle="shape", concrete="(30, 2)"),
+        wrong(lambda p: p.argmax(1), gentle="shape", concrete="(30, 2)"),
+        wrong(lambda p: top_two(p).flip(1), gentle="order", concrete="likelier digit comes first"),
+        wrong(lambda p: top_two(p).sort(1).values, gentle="order", concrete="likelier digit comes first"),
+        wrong(lambda p: p.argsort(dim=1)[:, :2], gentle="which end", concrete="least likely"),
+        wrong(lambda p: p.argmax(1)[:, None].expand(-1, 2), gentle="every row", concrete="Row by row"),
     ],
-)
-def test_typical_mistakes_get_a_gentle_then_a_concrete_hint(check, answer, gentle, concrete, hints):
-    first, second = hints(check, (RIGHT[check],), answer)
-    assert gentle in first
-    assert concrete in second
+    check_share_to_keep: [
+        right(keep),
+        right(lambda *a: torch.tensor(keep(*a))),
+        wrong(lambda *a: len(a[0]) * keep(*a), gentle="What share", concrete="Divide"),
+        wrong(lambda *a: 100 * keep(*a), gentle="between 0 and 1", concrete="100"),
+        wrong(lambda *a: 1 - keep(*a), gentle="given away", concrete="a person"),
+        wrong(lambda *a: keep(*a, first=True), gentle="too early", concrete="last place"),
+        wrong(lambda *a: keep(*a, strict=True), gentle="limit of", concrete="at most"),
+        wrong(lambda c, r, limit: keep(c, r, limit, order=c.argsort()), gentle="limit of"),
+        wrong(lambda c, r, limit: keep(c, r, limit, order=torch.arange(len(c))), gentle="limit of"),
+        wrong(lambda c, r, limit: (c >= 1 - limit).float().mean(), gentle="limit of"),
+        wrong(lambda c, r, limit: r.float().mean(), gentle="limit of", concrete="surest first"),
+        wrong(lambda *a: keep(*a) or 1, gentle="surest answer is wrong", concrete="0"),
+        wrong(lambda *a: keep(*a) or [][0], gentle="surest answer is wrong", concrete="0"),
+    ],
+    check_frame: [
+        right(by_mass),
+        right(lambda ink: by_mass(ink).tolist()),
+        right(lambda ink: torch.tensor(by_mass(ink))),
+        wrong(crop, gentle="the shape", concrete="(28, 28)"),
+        wrong(lambda ink: ink[:28, :28] * 0, gentle="lost", concrete="margins"),
+        wrong(lambda ink: 2 * by_mass(ink), gentle="lost", concrete="do not scale"),
+        wrong(by_box, gentle="by what", concrete="centre of mass"),
+        wrong(lambda ink: np.roll(by_mass(ink), 1), gentle="in its place", concrete="round(14"),
+        wrong(lambda ink: by_mass(ink, to_whole=int), gentle="in its place"),
+        wrong(lambda ink: by_mass(ink, middle=13.5), gentle="in its place"),
+        wrong(lambda ink: by_mass(ink, weigh=lambda digit: digit > 0), gentle="in its place"),
+        wrong(lambda ink: by_mass(ink.T).T[::-1], gentle="in its place"),
+        wrong(lambda ink: by_mass(ink, clamp=False), gentle="at one edge", concrete="leave the frame"),
+    ],
+}
+
+
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)
