@@ -22,14 +22,17 @@ def main(
         typer.Option(help="Where rank 0 keeps the state. A training that is there in part is taken up."),
     ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the other ranks.")] = 60,
+    seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the shuffles.")] = 0,
 ) -> None:
     """Train the course's network on all ranks that torchrun started, going on from a checkpoint."""
-    model = MLP(generator=torch.Generator().manual_seed(0))
+    model = MLP(generator=torch.Generator().manual_seed(seed))
     checkpoint = checkpoint or cache_dir() / "checkpoints" / "distributed.pt"
     try:
         with joined(timeout) as device:
-            splits = preprocess(load_mnist())
-            train_shared(model, splits, checkpoint, device, num_epochs=num_epochs, batch_size=batch_size)
+            splits = preprocess(load_mnist(), seed=seed)
+            train_shared(
+                model, splits, checkpoint, device, num_epochs=num_epochs, batch_size=batch_size, seed=seed
+            )
     except (RendezvousError, CheckpointError) as error:
         raise SystemExit(str(error)) from None
 

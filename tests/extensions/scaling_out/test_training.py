@@ -14,7 +14,7 @@ import torch
 import torch.distributed as dist
 from conftest import ROOT, new_model
 
-from mnist_helpers import Split, Splits, load_embedded_digits, preprocess, train
+from mnist_helpers import MLP, Split, Splits, load_checkpoint, load_embedded_digits, preprocess, train
 from mnist_helpers.checkpoints import CheckpointError
 from mnist_helpers.data import cache_dir
 from mnist_helpers.extensions.scaling_out import __main__ as command
@@ -178,15 +178,29 @@ def test_more_ranks_than_images_in_a_batch_are_refused(tmp_path, monkeypatch):
         train_shared(new_model(), few_images(), tmp_path / "x.pt", torch.device("cpu"))
 
 
-def test_the_command_keeps_its_state_in_the_cache_and_tells_in_one_line_what_is_wrong(monkeypatch, capsys):
+@pytest.fixture
+def one_rank(monkeypatch):
+    """The command may run in this process: on one rank, on embedded digits."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         monkeypatch.setenv("MASTER_PORT", str(unused.getsockname()[1]))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(command, "load_mnist", load_embedded_digits)
+
+
+def test_the_command_keeps_its_state_in_the_cache_and_tells_in_one_line_what_is_wrong(one_rank, capsys):
     command.main(num_epochs=1, batch_size=32, checkpoint=None, timeout=60)
     assert (cache_dir() / "checkpoints" / "distributed.pt").is_file()
     assert capsys.readouterr().out.startswith("epoch  1/1 ")
     with pytest.raises(SystemExit, match="is of another training"):
         command.main(num_epochs=1, batch_size=16, checkpoint=None, timeout=60)
     assert not dist.is_initialized()
+
+
+def test_the_commands_seed_is_that_of_split_weights_and_shuffles(one_rank, tmp_path):
+    path = tmp_path / "seed1.pt"
+    command.main(num_epochs=1, batch_size=32, checkpoint=path, timeout=60, seed=1)
+    splits = preprocess(load_embedded_digits(), seed=1)
+    model = MLP(generator=torch.Generator().manual_seed(1))
+    expected = train(model, splits, num_epochs=1, seed=1, device="cpu", progress=False)
+    assert load_checkpoint(path, MLP()).step_loss == pytest.approx(expected.step_loss, abs=1e-4)
