@@ -8,6 +8,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+import pytest
 from scipy.stats import ttest_ind
 
 from mnist_helpers.experiments import STORED
@@ -20,6 +21,13 @@ from mnist_helpers.extensions.framework_comparison.registry import (
     TENSORFLOW,
 )
 from mnist_helpers.extensions.framework_comparison.summary import summarise
+from mnist_helpers.extensions.scaling_out.scaling import (
+    Network,
+    best_ranks,
+    fit_compute,
+    fit_network,
+    step_seconds,
+)
 from mnist_helpers.networks import compare_models, pareto_front
 
 SAID = []  # (page, quote) of every claim that is tested here
@@ -649,3 +657,92 @@ def test_common_challenges_longer():
     assert abs(together[10] - augmented[30]) < 0.001
     assert together[10] > 0.98
     assert 0.022 < 1 - plain[10] < 0.028
+
+
+def step_timings():
+    """Seconds per step: by model, ranks and batch size."""
+    table = stored("scaling_out")
+    return table[table.what == "step"].set_index(["model", "ranks", "batch_size"]).seconds.sort_index()
+
+
+def fitted(model="course"):
+    """The models of computing and talking that scaling_out fits, and the bytes of a model's gradients."""
+    table = stored("scaling_out")
+    one = step_timings()[model, 1]
+    sums = table[(table.what == "all-reduce") & (table.bytes >= 4000)]
+    num_bytes = int(table[table.model == model].bytes.iloc[0])
+    return fit_compute(one.index, one), fit_network(sums.bytes, sums.seconds, ranks=2), num_bytes
+
+
+@says(
+    "scaling_out",
+    "With the recipe's batches of 32, a second rank does not help. … several times as long … "
+    "A step takes half a millisecond, one exchange of gradients takes longer than that",
+    "the speed-up grows. It stays below 2",
+)
+def test_a_second_rank_slows_small_batches_down_and_pays_for_large_ones():
+    table, seconds = stored("scaling_out"), step_timings()
+    speed_up = seconds["course", 1] / seconds["course", 2]
+    exchange = table[(table.what == "all-reduce") & (table.bytes == 437_544)].seconds.item()
+    assert speed_up[32] < 1 / 3
+    assert seconds["course", 1, 32] == pytest.approx(0.5e-3, rel=0.1)
+    assert exchange > seconds["course", 1, 32]
+    assert speed_up.is_monotonic_increasing
+    assert 1 < speed_up.max() < 2
+
+
+@says("scaling_out", "Weak scaling looks better (of the speed-ups above, perfect was 2; here it is 1)")
+def test_weak_scaling_looks_better_than_strong():
+    one, two = step_timings()["course", 1], step_timings()["course", 2]
+    for batch_size in (32, 64, 512, 1024):
+        assert one[batch_size] / two[2 * batch_size] > one[batch_size] / two[batch_size] / 2
+
+
+@says("scaling_out", "The point at 4 bytes, a single number, lies far below the curve")
+def test_a_single_number_travels_faster_than_the_fitted_curve_says():
+    table = stored("scaling_out")
+    _, network, _ = fitted()
+    nod = table[(table.what == "all-reduce") & (table.bytes == 4)].seconds.item()
+    assert nod < network.all_reduce_seconds(4, ranks=2) / 3
+
+
+@says("scaling_out", "that is a useful prediction … short steps take longer than predicted")
+def test_two_ranks_take_a_little_longer_than_predicted():
+    compute, network, num_bytes = fitted()
+    measured = step_timings()["course", 2]
+    ratios = [
+        seconds / step_seconds(compute, network, num_bytes, batch_size, 2)
+        for batch_size, seconds in measured.items()
+    ]
+    assert all(1 < ratio < 1.7 for ratio in ratios)
+
+
+@says(
+    "scaling_out",
+    "With the recipe's batches of 32, a second rank never pays for this model",
+    "with batches of 8,192, the last doubling of the ranks, from 3 to 6, saves about a fifth of the time",
+    "A small network with small batches fits on one machine, and is fastest there.",
+)
+def test_small_batches_stay_on_one_rank_and_large_ones_pay_up_to_six():
+    compute, network, num_bytes = fitted()
+    assert best_ranks(compute, network, num_bytes, 32) == 1
+    assert best_ranks(compute, network, num_bytes, 8192) == 6
+    three, six = (step_seconds(compute, network, num_bytes, 8192, ranks) for ranks in (3, 6))
+    assert six / three == pytest.approx(0.8, abs=0.04)
+
+
+@says("scaling_out", "Down the table the network gets better")
+def test_the_network_measured_here_lets_the_fewest_ranks_pay():
+    compute, network, num_bytes = fitted()
+    slowest_in_the_table = Network(latency=50e-6, bandwidth=0.125e9)
+    for batch_size in (32, 512, 8192, 65536):
+        here, there = (best_ranks(compute, n, num_bytes, batch_size) for n in (network, slowest_in_the_table))
+        assert here <= there
+
+
+@says("scaling_out", "the ranks that pay grow like the square root of its size")
+def test_the_ranks_that_pay_grow_like_the_square_root_of_the_network():
+    course, network, small = fitted()
+    large, _, big = fitted("large")
+    pays = [best_ranks(*model, 8192) for model in ((course, network, small), (large, network, big))]
+    assert pays[1] / pays[0] == pytest.approx((big / small) ** 0.5, rel=0.1)
