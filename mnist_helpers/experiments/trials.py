@@ -42,7 +42,7 @@ class Trial:
         if self.num_images is not None:
             check_whole(num_images=self.num_images)
 
-    def train(self, splits: Splits) -> tuple[nn.Module, History]:
+    def train(self, splits: Splits, progress: bool = False) -> tuple[nn.Module, History]:
         """Train a fresh network on (the first) training images of `splits`; returns it and its history.
 
         Raises
@@ -58,14 +58,8 @@ class Trial:
             model = self.model()
         extras = Extras(**{name: value for name, value in self.settings.items() if name in EXTRAS})
         settings = {name: value for name, value in self.settings.items() if name not in EXTRAS}
-        history = train(
-            model,
-            Splits(few, splits.val, splits.test),
-            seed=self.seed,
-            progress=False,
-            extras=extras,
-            **settings,
-        )
+        few_splits = Splits(few, splits.val, splits.test)
+        history = train(model, few_splits, seed=self.seed, progress=progress, extras=extras, **settings)
         return model, history.completed()
 
 
