@@ -83,9 +83,9 @@ def load_or_train(data: MnistData, splits: Splits, seed: int = 0) -> tuple[MLP, 
     try:
         return model, load_checkpoint(path, model)
     except CheckpointError:
-        print("No trained model in the cache yet: training one now, as in notebook 4.")
-    model = MLP(generator=torch.Generator().manual_seed(seed))
+        state = "The model in the cache is damaged" if path.exists() else "No trained model in the cache yet"
+        print(f"{state}: training one now, as in notebook 4.")
     history = train(model, splits, seed=seed)
-    if history.num_epochs == 10:  # an interrupted training is not worth keeping
+    if not history.interrupted:
         save_checkpoint(path, model, history)
     return model, history

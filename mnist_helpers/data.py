@@ -38,7 +38,7 @@ class Source(StrEnum):
         return self is not Source.EMBEDDED
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MnistData:
     """Raw digits: images are Tensors of shape (n, 28, 28), labels of shape (n,), all uint8."""
 

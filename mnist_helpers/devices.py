@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.model import forward_in_batches
+from mnist_helpers.model import multiply_adds
 
 # Below this much work in one training step, several threads can gain little and lose much. Measured on
 # two cores (`make bench`): where both are free, two threads save 15 % of a step of 21 million
@@ -44,33 +44,13 @@ def threads_for(model: nn.Module, batch: Tensor) -> int:
         The model does not take images of that shape.
     """
     try:
-        return 1 if step_flops(model, batch) < SMALL_STEP_FLOPS else torch.get_num_threads()
+        work = 6 * multiply_adds(model, batch)  # two operations each; backward costs twice the forward pass
+        return 1 if work < SMALL_STEP_FLOPS else torch.get_num_threads()
     except RuntimeError as error:
         raise ValueError(
             f"the model does not take images of shape {tuple(batch.shape)}; "
             "for one that takes (n, 784) call flatten(images) first"
         ) from error
-
-
-def step_flops(model: nn.Module, batch: Tensor) -> int:
-    """Multiplications and additions of a training step on `batch`, in linear and convolutional layers.
-
-    What torch's FlopCounterMode counts, without the second that loading it takes.
-    """
-    flops = 0
-
-    def count(layer: nn.Module, inputs: object, output: Tensor) -> None:
-        nonlocal flops
-        flops += 2 * output.numel() * layer.weight[0].numel()  # each output is a sum over one row of weights
-
-    counted = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
-    hooks = [layer.register_forward_hook(count) for layer in model.modules() if isinstance(layer, counted)]
-    try:
-        forward_in_batches(model, batch)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return 3 * flops  # backward costs about twice the forward pass
 
 
 @contextmanager

@@ -10,12 +10,12 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from torch import Tensor, nn
 
-from mnist_helpers.checks import NUM_CLASSES, check_labels
+from mnist_helpers.checks import NUM_CLASSES, check_labels, check_whole
 from mnist_helpers.model import predict_logits
 from mnist_helpers.preprocessing import Split
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """What a model got right and wrong on n images.
 
@@ -80,24 +80,23 @@ def accuracy_interval(accuracy: float, num_images: int, level: float = 0.95) -> 
 
     Source: Wilson (1927), Journal of the American Statistical Association 22; computed by scipy.
     """
+    check_whole(num_images=num_images)
     interval = binomtest(round(accuracy * num_images), num_images).proportion_ci(level, method="wilson")
     return float(interval.low), float(interval.high)
 
 
 def confused_pairs(evaluation: Evaluation, count: int = 10) -> list[tuple[int, int, int]]:
     """The most frequent mistakes as (true digit, predicted digit, how often), most frequent first."""
-    mistakes = evaluation.confusion.copy()
-    np.fill_diagonal(mistakes, 0)
-    order = np.argsort(-mistakes, axis=None, kind="stable")[:count]
-    pairs = [
-        (int(i), int(j), int(mistakes[i, j]))
-        for i, j in zip(*np.unravel_index(order, mistakes.shape), strict=True)
+    check_whole(count=count)
+    mistakes = [
+        (*pair, int(n)) for pair, n in np.ndenumerate(evaluation.confusion) if n and len({*pair}) == 2
     ]
-    return [pair for pair in pairs if pair[2] > 0]
+    return sorted(mistakes, key=lambda mistake: -mistake[2])[:count]
 
 
 def worst_mistakes(evaluation: Evaluation, count: int = 10) -> Tensor:
     """Indices of the wrong answers that the model was surest of, surest first, int64."""
+    check_whole(count=count)
     wrong = (evaluation.predictions != evaluation.labels).nonzero().flatten()
     confidence = evaluation.probabilities[wrong].max(dim=1).values
     return wrong[torch.argsort(confidence, descending=True, stable=True)][:count]

@@ -10,7 +10,8 @@ CURVES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")  # one val
 class History:
     """Mean loss (nats) and accuracy (share) on all images of a split after each epoch, and the time.
 
-    `step_loss` is the loss of every batch, before the step that it led to.
+    `step_loss` is the loss of every batch, before the step that it led to. `interrupted` says that a person
+    stopped the training: the epoch under way is missing here, but has left its traces in the model.
     """
 
     train_loss: tuple[float, ...] = ()
@@ -19,6 +20,7 @@ class History:
     val_accuracy: tuple[float, ...] = ()
     seconds: float = 0.0
     step_loss: tuple[float, ...] = field(default=(), repr=False)
+    interrupted: bool = False
 
     @property
     def num_epochs(self) -> int:
@@ -30,11 +32,15 @@ class History:
         return 1 + min(range(self.num_epochs), key=self.val_loss.__getitem__)
 
     def extended(self, measured: Sequence[float], step_loss: Sequence[float], seconds: float) -> "History":
-        """This history with one more epoch; without its measures if `measured` is empty."""
-        curves = tuple(getattr(self, name) for name in CURVES)
-        if measured:
-            curves = tuple((*curve, value) for curve, value in zip(curves, measured, strict=True))
+        """This history with one more epoch: its four `CURVES`, the losses of its steps, the time so far."""
+        curves = ((*getattr(self, name), value) for name, value in zip(CURVES, measured, strict=True))
         return History(*curves, seconds=seconds, step_loss=(*self.step_loss, *step_loss))
+
+    def completed(self) -> "History":
+        """The history itself, for whom half a training is of no use; KeyboardInterrupt if it is one."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+        return self
 
     def epoch_line(self, num_epochs: int) -> str:
         """One line for the last finished epoch of `num_epochs`."""

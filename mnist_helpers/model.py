@@ -1,11 +1,13 @@
 """The multilayer perceptron of the course, and what can be asked of any model."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.checks import check_inputs
+from mnist_helpers.checks import IMAGE_SIZE, check_inputs
 
 EVAL_BATCH = 4096  # images per forward pass when no gradient is needed: fast, and memory stays small
 
@@ -43,7 +45,7 @@ class MLP(nn.Module):
 def predict_logits(model: nn.Module, images: Tensor) -> Tensor:
     """Logits of shape (n, 10) on the CPU for images of shape (n, 784), without gradients.
 
-    The model is put into evaluation mode, and back afterwards.
+    The model is put into evaluation mode, and each of its layers back afterwards.
 
     Raises
     ------
@@ -56,13 +58,21 @@ def predict_logits(model: nn.Module, images: Tensor) -> Tensor:
 
 def forward_in_batches(model: nn.Module, images: Tensor) -> Tensor:
     """`predict_logits` without the checks, for images and logits on the model's own device."""
-    device, was_training = device_of(model), model.training
+    device = device_of(model)
+    with evaluating(model), torch.no_grad():
+        return torch.cat([model(batch.to(device)) for batch in images.split(EVAL_BATCH)])
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[None]:
+    """Within the block the model is in evaluation mode; after it, each layer in its own: a frozen one too."""
+    modes = {layer: layer.training for layer in model.modules()}
     model.eval()
     try:
-        with torch.no_grad():
-            return torch.cat([model(batch.to(device)) for batch in images.split(EVAL_BATCH)])
+        yield
     finally:
-        model.train(was_training)
+        for layer, training in modes.items():
+            layer.training = training
 
 
 def device_of(model: nn.Module) -> torch.device:
@@ -83,3 +93,22 @@ def count_parameters(model: nn.Module) -> int:
 def size_in_bytes(model: nn.Module) -> int:
     """Memory of all parameters and buffers, in bytes."""
     return sum(tensor.nbytes for tensor in model.state_dict().values())
+
+
+def multiply_adds(model: nn.Module, images: Tensor | None = None) -> int:
+    """Multiplications with addition in linear and convolutional layers, for one image or for `images`."""
+    counts = []  # torch's FlopCounterMode counts the same, twice as high, but takes a second to load
+    counted = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
+
+    def count(layer: nn.Module, inputs: object, output: Tensor) -> None:
+        counts.append(
+            output.numel() * layer.weight[0].numel()
+        )  # each output is a sum over one row of weights
+
+    hooks = [layer.register_forward_hook(count) for layer in model.modules() if isinstance(layer, counted)]
+    try:
+        forward_in_batches(model, torch.zeros(1, IMAGE_SIZE**2) if images is None else images)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return sum(counts)

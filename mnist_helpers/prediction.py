@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from mnist_helpers.model import predict_proba
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prediction:
     """Answers for n images: digit and confidence of shape (n,), probabilities of shape (n, 10).
 

@@ -7,11 +7,11 @@ import torch
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 
-from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES, check_labels, check_pixels
+from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES, check_labels, check_pixels, check_whole
 from mnist_helpers.data import MnistData
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Split:
     """Images and their labels: float32 of shape (n, 784) in [0, 1], and int64 of shape (n,)."""
 
@@ -21,8 +21,12 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def to(self, device: torch.device) -> "Split":
+        """The same on another device."""
+        return Split(self.images.to(device), self.labels.to(device, torch.int64))
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Splits:
     """The three parts of the data: to learn from, to choose by, and to judge by, once."""
 
@@ -53,6 +57,7 @@ def unflatten(images: Tensor) -> Tensor:
 
 def one_hot(labels: Tensor, num_classes: int = NUM_CLASSES) -> Tensor:
     """Turn class indices of shape (n,) into float32 rows of shape (n, num_classes) with a single 1."""
+    check_whole(num_classes=num_classes)
     check_labels(labels, num_classes=num_classes)
     return torch.nn.functional.one_hot(labels.long(), num_classes).to(torch.float32)
 

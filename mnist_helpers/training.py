@@ -1,10 +1,11 @@
-"""The training loop of the course."""
+"""The training loop. Read it from below: `train_one_epoch`, then `epochs`, then `train` around them."""
 
 import copy
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -20,9 +21,27 @@ from mnist_helpers.model import forward_in_batches
 from mnist_helpers.preprocessing import Split, Splits
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
-Penalty = Callable[[nn.Module], Tensor]
+LossOf = Callable[[nn.Module, Split], Tensor]
+FUSED_ADAM = partial(torch.optim.Adam, fused=True)  # the same steps, in one call for all weights: faster
 
-FUSED_ADAM = partial(torch.optim.Adam, fused=True)
+
+@dataclass(frozen=True)
+class Extras:
+    """What goes beyond the recipe, `train(model, splits, extras=Extras(patience=3))`; see also `recipes`.
+
+    optimizer : called with the parameters and lr: `partial(torch.optim.AdamW, weight_decay=0.1)`.
+    schedule : called with the optimizer and total_steps, stepped after every batch: `recipes.warm_up`.
+    augment : called with the images of a batch and a generator: `recipes.RandomAffine()`.
+    penalty : called with the model, and added to every batch's loss: `recipes.L1(1e-5)`.
+    patience : stop once the validation loss has not fallen for so many epochs; the model then keeps the
+        weights of its best epoch (early stopping).
+    """
+
+    optimizer: Callable[..., torch.optim.Optimizer] = FUSED_ADAM
+    schedule: Callable[..., LRScheduler] | None = None
+    augment: Augment | None = None
+    penalty: Callable[[nn.Module], Tensor] | None = None
+    patience: int | None = None
 
 
 def train(
@@ -35,37 +54,23 @@ def train(
     seed: int = 0,
     device: str = "auto",
     progress: bool = True,
-    optimizer: Callable[..., torch.optim.Optimizer] = FUSED_ADAM,
-    schedule: Callable[..., LRScheduler] | None = None,
-    augment: Augment | None = None,
-    penalty: Penalty | None = None,
-    patience: int | None = None,
+    extras: Extras = Extras(),
 ) -> History:
     """Train `model` in place with cross-entropy, by default with Adam; measure it after every epoch.
 
     All images stay in memory, and every batch is picked from them by index. The test set is never
-    looked at. Interrupting (Ctrl-C, or the stop button in Jupyter) ends the training early and
-    returns the history of the finished epochs; the model keeps what it has learnt.
+    looked at. Interrupting (Ctrl-C, or the stop button in Jupyter) ends the training early and returns the
+    history of the finished epochs, marked as `interrupted`; the model keeps what it has learnt.
 
     Parameters
     ----------
     model : maps float32 images of shape (n, 784), or whatever shape the splits have, to logits (n, 10).
     splits : training and validation images, as `preprocess` gives them.
-    num_epochs, batch_size, learning_rate : the recipe, each above zero.
+    num_epochs, batch_size, learning_rate : the recipe, each above zero; `extras` : what goes beyond it.
     seed : of the shuffling, the augmentation and dropout. Equal seeds and equal initial weights give
         equal results on one machine with one version of torch, not beyond.
     device : "auto" takes cuda if there is one, else mps, else cpu.
     progress : whether to show a bar and a line per epoch on standard output.
-    optimizer : called as `optimizer(parameters, lr=learning_rate)`: a class of `torch.optim`, or
-        `functools.partial(torch.optim.AdamW, weight_decay=0.01)`.
-    schedule : called as `schedule(optimizer, total_steps=steps)`, and stepped after every batch:
-        `functools.partial(torch.optim.lr_scheduler.OneCycleLR, max_lr=0.01)`.
-    augment : called as `augment(images, generator)` on every batch:
-        `mnist_helpers.recipes.augmentation.RandomAffine()`.
-    penalty : called as `penalty(model)`, and added to every batch's loss:
-        `mnist_helpers.recipes.penalties.L1(1e-5)`.
-    patience : stop once the validation loss has not fallen for so many epochs; the model then keeps the
-        weights of its best epoch (early stopping).
 
     Raises
     ------
@@ -74,6 +79,7 @@ def train(
     TrainingDivergedError
         The loss became NaN or infinite; the model is as it was after the last epoch that went well.
     """
+    patience = extras.patience
     check_whole(num_epochs=num_epochs, batch_size=batch_size, patience=1 if patience is None else patience)
     check_positive(learning_rate=learning_rate)
     for name, split in (("train", splits.train), ("val", splits.val)):
@@ -84,93 +90,102 @@ def train(
         raise ValueError(f"val images of shape {shapes[0]} do not go with train images of shape {shapes[1]}")
     target = pick_device(device)
     model.to(target)
-    train_split, val_split = (
-        Split(split.images.to(target), split.labels.to(target, torch.int64))
-        for split in (splits.train, splits.val)
-    )
-    threads = threads_for(model, train_split.images[:batch_size])
-    num_steps = num_epochs * -(-len(train_split) // batch_size)
-    stepper = optimizer(model.parameters(), lr=learning_rate)
-    scheduler = schedule(stepper, total_steps=num_steps) if schedule else None
-    generator = torch.Generator().manual_seed(seed)
-    history, start = History(), time.perf_counter()
-    sound_weights = best_weights = copy.deepcopy(model.state_dict())
+    there = Splits(splits.train.to(target), splits.val.to(target), test=None)
+    num_steps = num_epochs * len(batch_sizes(len(splits.train), batch_size))
+    optimizer = extras.optimizer(model.parameters(), lr=learning_rate)
+    if extras.penalty:  # its slopes join those of the loss before every step
+        optimizer.register_step_pre_hook(lambda *_: extras.penalty(model).backward())
+    if extras.schedule:
+        scheduler = extras.schedule(optimizer, total_steps=num_steps)
+        optimizer.register_step_post_hook(lambda *_: scheduler.step())
     bar = tqdm(total=num_steps, unit="step", file=sys.stdout, leave=False, disable=not progress)
+    optimizer.register_step_post_hook(lambda *_: bar.update())
+    generator = torch.Generator().manual_seed(seed)
+    loop = epochs(model, there, optimizer, num_epochs, batch_size, generator, extras.augment)
+    good = History()  # of the epochs that went well
+    weights = best_weights = copy.deepcopy(model.state_dict())
     with bar, seeded(seed, target):
         try:
-            for epoch in range(1, num_epochs + 1):
-                with cpu_threads(threads), flushed_denormals():
-                    step_loss = train_one_epoch(
-                        model, train_split, stepper, batch_size, generator, augment, penalty, scheduler, bar
-                    )
-                measured = (*loss_and_accuracy(model, train_split), *loss_and_accuracy(model, val_split))
-                if not all(map(math.isfinite, measured)):
-                    model.load_state_dict(sound_weights)
+            for history in loop:
+                if not (math.isfinite(history.train_loss[-1]) and math.isfinite(history.val_loss[-1])):
+                    model.load_state_dict(weights)
                     raise TrainingDivergedError(
-                        f"the loss is no longer a number in epoch {epoch}; "
+                        f"the loss is no longer a number in epoch {history.num_epochs}; "
                         f"try a learning_rate below {learning_rate:g}",
-                        history.extended((), step_loss, time.perf_counter() - start),
+                        replace(good, step_loss=history.step_loss, seconds=history.seconds),
                     )
-                history = history.extended(measured, step_loss, time.perf_counter() - start)
-                sound_weights = copy.deepcopy(model.state_dict())
-                if history.best_epoch == epoch:
-                    best_weights = sound_weights
+                good, weights = history, copy.deepcopy(model.state_dict())
+                if good.best_epoch == good.num_epochs:
+                    best_weights = weights
                 if progress:
-                    bar.write(history.epoch_line(num_epochs), file=sys.stdout)
-                if patience and epoch - history.best_epoch >= patience:
+                    bar.write(good.epoch_line(num_epochs), file=sys.stdout)
+                if patience and good.num_epochs - good.best_epoch >= patience:
                     break
         except KeyboardInterrupt:
-            bar.write(
-                f"Interrupted: the model and the history of {history.num_epochs} finished epochs are kept.",
-                file=sys.stdout,
-            )
+            good = replace(good, interrupted=True)
+            kept = f"the model and the history of {good.num_epochs} finished epochs are kept"
+            bar.write(f"Interrupted: {kept}.", file=sys.stdout)
     if patience:
         model.load_state_dict(best_weights)
-    return history
+    return good
+
+
+def epochs(
+    model: nn.Module, splits: Splits, optimizer: torch.optim.Optimizer, num_epochs: int, batch_size: int,
+    generator: torch.Generator, augment: Augment | None = None,
+) -> Iterator[History]:  # fmt: skip
+    """Train `model` in place, and hand out the history so far after every epoch: the loop, and no policy.
+
+    The `for` loop that you write around it decides when to stop, and what to print, draw or save. Model and
+    splits lie on one device; `generator` shuffles, and draws what `augment` needs.
+    """
+    threads = threads_for(model, splits.train.images[:batch_size])
+    history, start = History(), time.perf_counter()
+    for _ in range(num_epochs):
+        with cpu_threads(threads), flushed_denormals():
+            batches = shuffled_batches(splits.train, batch_size, generator, augment)
+            step_loss = train_one_epoch(model, batches, optimizer)
+        measured = (*loss_and_accuracy(model, splits.train), *loss_and_accuracy(model, splits.val))
+        history = history.extended(measured, step_loss, time.perf_counter() - start)
+        yield history
+
+
+def shuffled_batches(
+    split: Split, batch_size: int, generator: torch.Generator, augment: Augment | None = None
+) -> Iterator[Split]:
+    """Every image once, in random order, `batch_size` at a time."""
+    order = torch.randperm(len(split), generator=generator).to(split.labels.device)
+    for chosen in order.split(batch_sizes(len(split), batch_size)):
+        images = split.images.index_select(0, chosen)  # images[chosen] gives the same and takes longer
+        if augment is not None:
+            images = augment(images, generator)
+        yield Split(images, split.labels.index_select(0, chosen))
+
+
+def batch_sizes(num_images: int, batch_size: int) -> list[int]:
+    """Images in each batch of an epoch. One left over joins the batch before: batch norm needs company."""
+    full, left = divmod(num_images, batch_size)
+    sizes = [batch_size] * full + [left] * (left > 0)
+    return [*sizes[:-2], batch_size + 1] if full and left == 1 else sizes
+
+
+def mean_loss(model: nn.Module, batch: Split) -> Tensor:
+    """Cross-entropy of the model's answers, the mean over the batch, in nats."""
+    return F.cross_entropy(model(batch.images), batch.labels)
 
 
 def train_one_epoch(
-    model: nn.Module,
-    split: Split,
-    optimizer: torch.optim.Optimizer,
-    batch_size: int,
-    generator: torch.Generator,
-    augment: Augment | None = None,
-    penalty: Penalty | None = None,
-    scheduler: LRScheduler | None = None,
-    bar: tqdm | None = None,
-    share: tuple[int, int] = (0, 1),
+    model: nn.Module, batches: Iterable[Split], optimizer: torch.optim.Optimizer, loss_of: LossOf = mean_loss
 ) -> list[float]:
-    """Show every image once, in shuffled batches; take one gradient step per batch; return their losses.
-
-    Several processes divide a batch between them: with share = (rank, ranks) this one takes every image
-    whose place in the batch, divided by `ranks`, leaves `rank`. The mean of all shares' losses, and of their
-    gradients, is that of the whole batch, also where the shares are not equally large.
-    """
-    rank, ranks = share
+    """Take one gradient step per batch, and return the loss of each batch before its step."""
     model.train()
     losses = []
-    order = torch.randperm(len(split), generator=generator).to(split.labels.device)
-    for batch in order.split(batch_size):
-        whole, batch = len(batch), batch[rank::ranks]
-        images = split.images.index_select(0, batch)  # images[batch] gives the same and takes longer
-        if augment is not None:
-            images = augment(images, generator)
-        logits, labels = model(images), split.labels.index_select(0, batch)
-        if len(batch) * ranks == whole:
-            loss = F.cross_entropy(logits, labels)
-        else:
-            loss = F.cross_entropy(logits, labels, reduction="sum") * ranks / whole
-        losses.append(loss.detach())
-        if penalty is not None:
-            loss = loss + penalty(model)
+    for batch in batches:
+        loss = loss_of(model, batch)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if scheduler is not None:
-            scheduler.step()
-        if bar is not None:
-            bar.update()
+        losses.append(loss.detach())
     return torch.stack(losses).tolist()
 
 

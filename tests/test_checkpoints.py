@@ -2,7 +2,7 @@
 
 import os
 import pickle
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -144,19 +144,30 @@ def test_the_course_trains_once_and_loads_afterwards(tiny_data, tiny_splits, tra
     assert history.val_loss == trained[1].val_loss  # the recipe, from the same start
 
 
-def test_a_damaged_checkpoint_of_the_course_is_trained_anew(tiny_data, tiny_splits, monkeypatch):
+def test_a_damaged_checkpoint_of_the_course_is_told_and_trained_anew(
+    tiny_data, tiny_splits, monkeypatch, capsys
+):
     path = save_checkpoint(course_checkpoint(tiny_data, tiny_splits), MLP(), HISTORY)
     path.write_bytes(truncate(path.read_bytes()))
     ten_epochs = History(*[(0.1,) * 10] * 4)
     monkeypatch.setattr(checkpoints, "train", lambda model, splits, seed: ten_epochs)
     assert load_or_train(tiny_data, tiny_splits)[1] == ten_epochs
+    assert capsys.readouterr().out.startswith("The model in the cache is damaged: training one now")
     assert load_checkpoint(path, MLP()) == ten_epochs
 
 
 def test_an_interrupted_training_is_not_kept(tiny_data, tiny_splits, monkeypatch):
-    monkeypatch.setattr(checkpoints, "train", lambda model, splits, seed: HISTORY)
-    assert load_or_train(tiny_data, tiny_splits)[1] == HISTORY
+    stopped = replace(HISTORY, interrupted=True)
+    monkeypatch.setattr(checkpoints, "train", lambda model, splits, seed: stopped)
+    assert load_or_train(tiny_data, tiny_splits)[1] == stopped
     assert not course_checkpoint(tiny_data, tiny_splits).exists()
+
+
+def test_a_checkpoint_from_before_histories_knew_of_interruptions_is_loaded(tmp_path):
+    history = asdict(HISTORY)
+    del history["interrupted"]
+    torch.save({"weights": new_model().state_dict(), "history": history}, tmp_path / "old.pt")
+    assert load_checkpoint(tmp_path / "old.pt", MLP()) == HISTORY
 
 
 def test_other_data_and_seeds_have_another_checkpoint(tiny_data, tiny_splits):

@@ -134,3 +134,11 @@ def test_a_perfect_model_has_no_mistakes():
     result = ask(answers=[1, 2], labels=[1, 2])
     assert confused_pairs(result) == []
     assert worst_mistakes(result).tolist() == []
+
+
+@pytest.mark.parametrize("count", [2.5, 0])
+def test_counts_are_whole_numbers(tiny_splits, count):
+    evaluation = evaluate(new_model(), tiny_splits.val)
+    for ask in (confused_pairs, worst_mistakes, lambda _, count: accuracy_interval(0.9, count)):
+        with pytest.raises(ValueError, match="must be a whole number above 0"):
+            ask(evaluation, count)

@@ -80,6 +80,13 @@ def test_predicting_uses_evaluation_mode_and_leaves_the_mode_as_it_was(training)
     assert unsure.training is training
 
 
+def test_a_frozen_layer_stays_frozen():
+    normed = nn.Sequential(nn.Linear(784, 10), nn.BatchNorm1d(10), nn.Dropout(0.5)).train()
+    normed[1].eval()
+    predict_logits(normed, torch.rand(3, 784))
+    assert [layer.training for layer in normed.modules()] == [True, True, False, True]
+
+
 def test_the_mode_comes_back_after_an_error_too():
     narrow = nn.Linear(5, 10).train()
     with pytest.raises(RuntimeError):

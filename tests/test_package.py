@@ -103,6 +103,20 @@ def test_drawing_neither_loads_nor_prepares_nor_asks_a_model(path):
     assert not {module.split(".")[1] for module in imported_modules(path)} & working
 
 
+ARRAYS = {"Tensor", "NDArray", "ndarray", "Grey"}
+
+
+@every_file
+def test_what_holds_arrays_is_not_compared_by_their_values(path):
+    """Two arrays are equal in many places or few; a dataclass that asks whether they are raises an error."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        made = " ".join(map(ast.unparse, getattr(node, "decorator_list", [])))
+        if isinstance(node, ast.ClassDef) and "dataclass" in made:
+            fields = [field.annotation for field in node.body if isinstance(field, ast.AnnAssign)]
+            names = {name.id for part in fields for name in ast.walk(part) if isinstance(name, ast.Name)}
+            assert not names & ARRAYS or "eq=False" in made, node.name
+
+
 def test_no_modules_import_each_other_in_a_circle():
     imports = {name: imported_modules(path) - {name} for name, path in MODULES.items() if name.count(".")}
     while free := {module for module, needed in imports.items() if not needed & imports.keys()}:

@@ -8,7 +8,7 @@ from PIL import Image
 from sklearn.preprocessing import LabelBinarizer
 from torchvision.transforms.functional import to_tensor
 
-from mnist_helpers import flatten, normalise, one_hot, preprocess, unflatten
+from mnist_helpers import Split, flatten, normalise, one_hot, preprocess, unflatten
 from mnist_helpers.preprocessing import split_indices
 
 EVERY_VALUE = torch.arange(784, dtype=torch.int64).remainder(256).to(torch.uint8).view(1, 28, 28)
@@ -105,3 +105,18 @@ def test_mnist_is_split_into_48_000_and_12_000(mnist):
     assert torch.allclose(
         splits.train.labels.bincount() / 48_000, splits.val.labels.bincount() / 12_000, atol=1e-4
     )
+
+
+def test_data_can_be_compared_and_kept_in_a_set(tiny_data, tiny_splits):
+    copy = Split(tiny_splits.val.images.clone(), tiny_splits.val.labels)
+    assert tiny_data == tiny_data
+    assert tiny_splits == tiny_splits
+    assert tiny_splits.val == tiny_splits.val
+    assert tiny_splits.val not in (copy, tiny_splits.train)
+    assert len({tiny_splits.val, tiny_splits.val, copy}) == 2
+
+
+@pytest.mark.parametrize("num_classes", [2.5, 0])
+def test_a_number_of_classes_is_whole(num_classes):
+    with pytest.raises(ValueError, match="num_classes must be a whole number above 0"):
+        one_hot(torch.tensor([0]), num_classes)

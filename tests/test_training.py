@@ -12,8 +12,8 @@ from jupyter_client.manager import KernelManager
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
-from mnist_helpers import MLP, Splits, TrainingDivergedError, evaluate, predict_proba, train
-from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, threads_for
+from mnist_helpers import MLP, Splits, TrainingDivergedError, epochs, evaluate, predict_proba, train
+from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals, threads_for
 
 
 def plain_loop(splits: Splits, num_epochs: int, batch_size: int, learning_rate: float, seed: int) -> MLP:
@@ -28,6 +28,46 @@ def plain_loop(splits: Splits, num_epochs: int, batch_size: int, learning_rate: 
             F.cross_entropy(model(splits.train.images[batch]), splits.train.labels[batch]).backward()
             optimizer.step()
     return model
+
+
+def test_the_recipe_is_what_a_few_plain_lines_compute_bit_by_bit(tiny_splits):
+    """On one thread and with tiny numbers flushed, as `train` computes: the same weights, the same losses."""
+    images, labels = tiny_splits.train.images, tiny_splits.train.labels
+    model, generator = new_model(), torch.Generator().manual_seed(0)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
+    losses, measured = [], []
+    for _ in range(5):
+        with cpu_threads(1), flushed_denormals():
+            for batch in torch.randperm(len(labels), generator=generator).split(32):
+                loss = F.cross_entropy(model(images[batch]), labels[batch])
+                optimizer.zero_grad()
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+        with torch.no_grad():
+            measured.append(F.cross_entropy(model(images), labels).item())
+    trained = new_model()
+    history = train(trained, tiny_splits, num_epochs=5, device="cpu", progress=False)
+    assert same_weights(trained, model)
+    assert history.step_loss == tuple(losses)
+    assert history.train_loss == tuple(measured)
+
+
+def test_who_drives_the_loop_decides_when_to_stop(tiny_splits):
+    model, generator = new_model(), torch.Generator().manual_seed(0)
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.001, fused=True)
+    seen = []
+    for history in epochs(model, tiny_splits, optimizer, 100, 32, generator):
+        seen.append(history)
+        if history.num_epochs == 2:
+            break
+    trained = new_model()
+    expected = train(trained, tiny_splits, num_epochs=2, device="cpu", progress=False)
+    assert same_weights(model, trained)
+    assert [history.num_epochs for history in seen] == [1, 2]
+    assert seen[0].val_loss == seen[1].val_loss[:1]
+    assert (seen[1].step_loss, seen[1].val_loss) == (expected.step_loss, expected.val_loss)
+    assert not expected.interrupted
 
 
 def on_training_step(model: nn.Module, step: int, act) -> nn.Module:
@@ -143,6 +183,7 @@ def test_an_interrupt_keeps_the_finished_epochs_and_the_model(tiny_splits, capsy
     model = on_training_step(new_model(), step, interrupt)
     history = train(model, tiny_splits, num_epochs=5, progress=True)
     assert history.num_epochs == finished
+    assert history.interrupted
     assert f"the history of {finished} finished epochs are kept" in capsys.readouterr().out
     assert same_weights(model, new_model()) == (step == 1)
     if finished:

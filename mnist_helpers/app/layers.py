@@ -12,7 +12,7 @@ class ExportError(ValueError):
     """The model has a part that cannot be exported."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """One step of the forward pass: its kind, its settings, and its weights if it has any."""
 

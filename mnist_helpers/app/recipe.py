@@ -16,7 +16,7 @@ from mnist_helpers.model import MLP, count_parameters
 from mnist_helpers.networks import small_cnn
 from mnist_helpers.preprocessing import preprocess
 from mnist_helpers.recipes import RandomAffine, RandomPen
-from mnist_helpers.training import train
+from mnist_helpers.training import Extras, train
 
 BATCH_SIZE = 128
 NAME = "MNIST"
@@ -52,10 +52,11 @@ def train_models(data: MnistData, folder: Path) -> list[Path]:
         model = network()
         schedule = partial(OneCycleLR, max_lr=learning_rate)
         with cpu_threads(1):  # the same sums in the same order on every machine
-            train(
+            history = train(
                 model, splits, num_epochs=epochs, batch_size=BATCH_SIZE, learning_rate=learning_rate,
-                augment=redraw, schedule=schedule,
+                extras=Extras(augment=redraw, schedule=schedule),
             )  # fmt: skip
+        history.completed()  # the app never gets half a training
         about = About(
             title=f"{title}, {count_parameters(model):,} parameters",
             data=f"{NAME}, {len(splits.train):,} training images",

@@ -44,7 +44,7 @@ def run(
     or_exit(run_course, course_notebooks(root), output)
     splits = preprocess(digits)
     model, history = load_or_train(digits, splits)
-    table = results_table(digits, model, history, evaluate(model, splits.test))
+    table = results_table(digits, model, history.completed(), evaluate(model, splits.test))
     print(f"\nExecuted copies and HTML pages: {output}\n\n{table.to_string(index=False)}")
 
 

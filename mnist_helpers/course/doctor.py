@@ -127,7 +127,7 @@ def check_training_step(data: MnistData) -> Finding:
     splits = preprocess(data)
     few = Splits(Split(splits.train.images[:1000], splits.train.labels[:1000]), splits.val, splits.test)
     model = MLP(generator=torch.Generator().manual_seed(0))
-    history = train(model, few, num_epochs=1, progress=False)
+    history = train(model, few, num_epochs=1, progress=False).completed()
     seen = f"loss {history.train_loss[0]:.2f} after one epoch on 1,000 images ({history.seconds:.1f} s)"
     falls = history.train_loss[0] < 2.0  # an untrained model starts from ln 10 = 2.30
     return Finding("training", seen, "" if falls else "reinstall torch: its arithmetic is off", not falls)

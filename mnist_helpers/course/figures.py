@@ -27,6 +27,7 @@ def draw_figures(data: MnistData, folder: Path) -> Iterator[Path]:
     """Draw each figure from `data` and write it to `folder`; yields the paths as they are written."""
     splits = preprocess(data)
     model, history = load_or_train(data, splits)
+    history.completed()
     evaluation = evaluate(model, splits.test)
     chosen = torch.randperm(len(splits.test), generator=torch.Generator().manual_seed(19))[:10]
     first = normalise(data.train_images[:1])

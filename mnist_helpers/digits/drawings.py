@@ -66,7 +66,7 @@ STYLES: dict[int, list[list[Stroke]]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawing:
     """Pen strokes on the canvas: each an array of points (x, y) of shape (n, 2), in canvas pixels."""
 

@@ -20,7 +20,7 @@ SPECK_SHARE = 0.1  # connected ink smaller than this share of the largest piece 
 HAIRLINE, STROKE = 0.06, 0.12  # widths as shares of the digit's longer side: too thin, and as in MNIST
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PreparedPicture:
     """Every step of the preparation, in order: (h, w) uint8 arrays, the last one 28x28.
 

@@ -1,4 +1,5 @@
-from .results import ResultsFile, describe, fingerprint, key_of
+from .keys import describe, fingerprint, key_of
+from .results import ResultsFile
 from .run import STORED, Budget, Experiments, chosen_budget
 from .significance import mcnemar
 from .trials import Trial

@@ -9,12 +9,12 @@ from pathlib import Path
 import joblib
 import pandas as pd
 import psutil
-import torch
 from tqdm import tqdm
 
 from mnist_helpers.data import cache_dir
-from mnist_helpers.devices import pick_device, seeded
-from mnist_helpers.experiments.results import ResultsFile, fingerprint, key_of
+from mnist_helpers.devices import pick_device
+from mnist_helpers.experiments.keys import fingerprint, key_of
+from mnist_helpers.experiments.results import ResultsFile
 from mnist_helpers.experiments.trials import Measure, Trial, run_trial
 from mnist_helpers.preprocessing import Splits
 
@@ -81,12 +81,23 @@ class Experiments:
         Columns: trial, seed, epoch (from 1), train_loss, train_accuracy, val_loss, val_accuracy, seconds
         (of the whole training, on one processor core); and in each trial's last row what `measure`
         gave. A training that diverged has the rows of its sound epochs, and one row with an infinite
-        loss. Interrupting loses the trainings under way, nothing else.
+        loss.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            It was interrupted. That loses the trainings under way, nothing else: run it again to go on.
         """
         keyed = [(self._key(trial), trial) for trial in trials]
         missing = {key: trial for key, trial in keyed if key not in self._results}
-        for key, rows in self._compute(missing):
-            self._results.add(key, rows)
+        done = 0
+        try:
+            for key, rows in self._compute(missing):
+                self._results.add(key, rows)
+                done += 1
+        except KeyboardInterrupt:
+            print(f"Interrupted: {done} of {len(missing)} trainings are kept; run it again to go on.")
+            raise
         print(
             f"{len(keyed)} training{'s' * (len(keyed) != 1)} at the {self.budget} budget: "
             f"{len(keyed) - len(missing)} read from stored results, {len(missing)} computed now."
@@ -103,11 +114,9 @@ class Experiments:
         return self._results.get(key).drop(columns="trial")
 
     def _key(self, trial: Trial) -> str:
-        with seeded(0, torch.device("cpu")):
-            layers = repr(trial.model())
         return key_of(
-            data=self._data, model=trial.model, layers=layers, settings=trial.settings,
-            num_images=trial.num_images, seed=trial.seed, measure=self.measure,
+            data=self._data, model=trial.model, settings=trial.settings, num_images=trial.num_images,
+            seed=trial.seed, measure=self.measure,
         )  # fmt: skip
 
     def _compute(self, trials: Mapping[str, Trial]) -> Iterator[tuple[str, pd.DataFrame]]:

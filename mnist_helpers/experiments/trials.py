@@ -2,19 +2,21 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import pandas as pd
 import torch
 from torch import nn
 
+from mnist_helpers.checks import check_whole
 from mnist_helpers.devices import seeded
-from mnist_helpers.history import CURVES, TrainingDivergedError
+from mnist_helpers.history import CURVES, History, TrainingDivergedError
 from mnist_helpers.preprocessing import Split, Splits
-from mnist_helpers.training import train
+from mnist_helpers.training import Extras, train
 
 Measure = Callable[[nn.Module, Split], Mapping[str, float]]
+EXTRAS = {extra.name for extra in fields(Extras)}
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Trial:
     ----------
     name : what the tables and figures call it; several seeds of one thing share a name.
     model : called without arguments for a fresh network: a function or a `functools.partial`.
-    settings : what `train` is given besides the model and the data: num_epochs, augment, ….
+    settings : what `train` and `Extras` are given, side by side: num_epochs, batch_size, augment, ….
     num_images : learn from the first so many training images; None takes them all.
     seed : of the initial weights, the shuffling, the augmentation and dropout.
     """
@@ -35,6 +37,30 @@ class Trial:
     settings: Mapping[str, object] = field(default_factory=dict)
     num_images: int | None = None
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.num_images is not None:
+            check_whole(num_images=self.num_images)
+
+    def train(self, splits: Splits, progress: bool = False) -> tuple[nn.Module, History]:
+        """Train a fresh network on (the first) training images of `splits`; returns it and its history.
+
+        Raises
+        ------
+        TrainingDivergedError
+            The loss became NaN or infinite.
+        KeyboardInterrupt
+            The training was interrupted, so what it has left behind is not what this trial would give.
+        """
+        chosen = slice(self.num_images)
+        few = Split(splits.train.images[chosen], splits.train.labels[chosen])
+        with seeded(self.seed, torch.device("cpu")):
+            model = self.model()
+        extras = Extras(**{name: value for name, value in self.settings.items() if name in EXTRAS})
+        settings = {name: value for name, value in self.settings.items() if name not in EXTRAS}
+        few_splits = Splits(few, splits.val, splits.test)
+        history = train(model, few_splits, seed=self.seed, progress=progress, extras=extras, **settings)
+        return model, history.completed()
 
 
 def run_trial(
@@ -47,15 +73,10 @@ def run_trial(
     arrays : images and labels to train on, to validate on, and to test on, in this order.
     """
     images, labels, val_images, val_labels, test_images, test_labels = map(torch.from_numpy, arrays)
-    chosen = slice(trial.num_images)
-    splits = Splits(
-        Split(images[chosen], labels[chosen]), Split(val_images, val_labels), Split(test_images, test_labels)
-    )
-    with seeded(trial.seed, torch.device("cpu")):
-        model = trial.model()
+    splits = Splits(Split(images, labels), Split(val_images, val_labels), Split(test_images, test_labels))
     start = time.perf_counter()
     try:
-        history, diverged = train(model, splits, seed=trial.seed, progress=False, **trial.settings), False
+        (model, history), diverged = trial.train(splits), False
     except TrainingDivergedError as error:
         history, diverged = error.history, True
     seconds = time.perf_counter() - start

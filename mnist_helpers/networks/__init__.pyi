@@ -5,7 +5,6 @@ from .architectures import (
     lenet,
     linear,
     mlp,
-    multiply_adds,
     small_cnn,
     small_resnet,
 )
@@ -24,7 +23,6 @@ __all__ = [
     "linear",
     "median_seconds",
     "mlp",
-    "multiply_adds",
     "pareto_front",
     "seconds_per_epoch",
     "small_cnn",

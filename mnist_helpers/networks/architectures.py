@@ -11,7 +11,6 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES
 
@@ -127,15 +126,6 @@ def small_resnet(width: int = 16) -> nn.Module:
             nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4 * width, NUM_CLASSES),
         )
     )  # fmt: skip
-
-
-def multiply_adds(model: nn.Module) -> int:
-    """Multiplications with addition that one image costs, counted by torch while it goes through."""
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        training = model.training
-        model.eval()(torch.zeros(1, IMAGE_SIZE**2, device=next(model.parameters()).device))
-        model.train(training)
-    return counter.get_total_flops() // 2  # which counts multiplication and addition as two
 
 
 def _for_cpu(model: nn.Module) -> nn.Module:

@@ -6,15 +6,19 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TypeVar
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from mnist_helpers.checks import check_whole
 from mnist_helpers.devices import cpu_threads, flushed_denormals, seeded, threads_for
 from mnist_helpers.preprocessing import Split
-from mnist_helpers.training import FUSED_ADAM, train_one_epoch
+from mnist_helpers.training import FUSED_ADAM, shuffled_batches, train_one_epoch
+
+Name = TypeVar("Name")
 
 TRIED = (
     "as in this course: channels last, float32, batches of 128",
@@ -64,17 +68,24 @@ def try_for_speed(
     return table.assign(times_faster=seconds[TRIED[0]] / table["seconds_per_epoch"].astype(float))
 
 
-def median_seconds(ways: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, float]:
+def median_seconds(
+    ways: Mapping[Name, Callable[[], float]], repeats: int, after_turn: Callable[[], object] | None = None
+) -> dict[Name, float]:
     """Median of the seconds that each way returns, over repeats in which they take turns.
 
     So a machine that slows down slows all of them. The first turn only warms up, and is not counted.
+    `after_turn` is called after every turn, in place of the bar.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in ways}
-    for turn in tqdm(range(1 + repeats), desc="timing", file=sys.stdout, leave=False):
+    check_whole(repeats=repeats)
+    seconds: dict[Name, list[float]] = {name: [] for name in ways}
+    turns = range(1 + repeats)
+    for turn in tqdm(turns, desc="timing", file=sys.stdout, leave=False, disable=after_turn is not None):
         for name, way in ways.items():
             taken = way()
             if turn > 0:
                 seconds[name].append(taken)
+        if after_turn is not None:
+            after_turn()
     return {name: statistics.median(values) for name, values in seconds.items()}
 
 
@@ -106,7 +117,8 @@ def epoch_timer(
     def epoch() -> float:
         with seeded(0, split.images.device), cpu_threads(threads), flushed_denormals():
             start = time.perf_counter()
-            train_one_epoch(model, part, optimizer, batch_size, torch.Generator().manual_seed(0))
+            batches = shuffled_batches(part, batch_size, torch.Generator().manual_seed(0))
+            train_one_epoch(model, batches, optimizer)
             return (time.perf_counter() - start) * len(split) / len(part)
 
     return epoch

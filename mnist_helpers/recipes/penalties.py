@@ -1,4 +1,4 @@
-"""Penalties on large weights, to be added to the loss: `train(..., penalty=L1(1e-5))`."""
+"""Penalties on large weights, to be added to the loss: `train(..., extras=Extras(penalty=L1(1e-5)))`."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Learning rates that change while a network trains: `train(..., schedule=partial(warm_up, share=0.1))`.
+"""Learning rates that change while a network trains: `Extras(schedule=partial(warm_up, share=0.1))`.
 
 `train` calls a schedule as `schedule(optimizer, total_steps=steps)`, and steps it after every batch. Those
 of `torch.optim.lr_scheduler` that take `total_steps` go as well: `partial(OneCycleLR, max_lr=0.01)`.

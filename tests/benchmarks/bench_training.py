@@ -21,13 +21,22 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Subset, TensorDataset
 from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
-from tqdm import tqdm
 
-from mnist_helpers import MLP, MnistData, Split, Splits, load_mnist, preprocess, torchvision_root, train
-from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals, step_flops
+from mnist_helpers import (
+    MLP,
+    MnistData,
+    Split,
+    Splits,
+    load_mnist,
+    multiply_adds,
+    preprocess,
+    torchvision_root,
+    train,
+)
+from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals
 from mnist_helpers.networks import median_seconds
 from mnist_helpers.preprocessing import split_indices
-from mnist_helpers.training import train_one_epoch
+from mnist_helpers.training import FUSED_ADAM, shuffled_batches, train_one_epoch
 
 BATCH_SIZE, LEARNING_RATE = 32, 1e-3
 SAME = "   the same with the metrics of train"
@@ -140,7 +149,7 @@ def bench_steps(train_split: Split, batch_sizes: Iterable[int], repeats: int) ->
         counts = sorted({1, torch.get_num_threads()})
         ways = {str(count): partial(_steps, part, batch_size, count) for count in counts}
         seconds = median_seconds({name: partial(seconds_of, way) for name, way in ways.items()}, repeats)
-        flops = step_flops(new_model(), part.images[:batch_size])
+        flops = 6 * batch_size * multiply_adds(new_model())
         rows.append(
             (batch_size, f"{flops / 1e6:,.0f} million", *(1000 * s / steps for s in seconds.values()))
         )
@@ -149,9 +158,10 @@ def bench_steps(train_split: Split, batch_sizes: Iterable[int], repeats: int) ->
 
 def _steps(split: Split, batch_size: int, threads: int) -> None:
     model = new_model()
-    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE, fused=True)
-    with cpu_threads(threads), flushed_denormals(), tqdm(disable=True) as bar:
-        train_one_epoch(model, split, optimizer, batch_size, torch.Generator().manual_seed(0), bar=bar)
+    optimizer = FUSED_ADAM(model.parameters(), lr=LEARNING_RATE)
+    with cpu_threads(threads), flushed_denormals():
+        batches = shuffled_batches(split, batch_size, torch.Generator().manual_seed(0))
+        train_one_epoch(model, batches, optimizer)
 
 
 def _verdict(name: str, ratio: float, bar: str, met: bool) -> None:

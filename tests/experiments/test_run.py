@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 import torch
 
-from mnist_helpers import evaluate, train
+from mnist_helpers import Extras, Split, Splits, evaluate, train
+from mnist_helpers.data import cache_dir
 from mnist_helpers.devices import cpu_threads
 from mnist_helpers.experiments import Budget, Experiments, Trial, chosen_budget
 from mnist_helpers.experiments import run as experiments
 from mnist_helpers.networks import mlp
+from mnist_helpers.recipes import RandomAffine
 
 SHORT = {"num_epochs": 2, "batch_size": 128, "device": "cpu"}
 TRIALS = [
@@ -121,6 +123,49 @@ def test_a_table_is_remembered_with_its_settings(tiny_splits):
         table = Experiments("demo", tiny_splits, Budget.FULL).remember("speed", compute, **settings)
         assert table.to_dict("records") == [{"way": "a", "seconds": 1.5}]
     assert len(calls) == 2
+
+
+def stop(images, generator):
+    raise KeyboardInterrupt  # as Ctrl-C does, in the middle of an epoch
+
+
+def stop_later(images, generator, calls=[]):  # noqa: B006 -- it counts, in whatever process it runs
+    calls.append(1)
+    return stop(images, generator) if len(calls) > 13 else images
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupted_training_is_no_result(tiny_splits, monkeypatch, capsys, workers):
+    monkeypatch.setattr(experiments.psutil, "cpu_count", lambda logical: workers)
+    stopped = Trial("stopped", mlp, {**SHORT, "augment": stop_later})  # after one epoch of two
+    demo = Experiments("demo", tiny_splits, Budget.FULL, accuracy)
+    demo.run(TRIALS[:1])
+    with pytest.raises(KeyboardInterrupt):
+        demo.run([stopped])
+    assert "Interrupted: 0 of 1 trainings are kept; run it again to go on." in capsys.readouterr().out
+    stored = next(cache_dir().glob("experiments/demo.csv")).read_text(encoding="utf-8")
+    assert "stopped" not in stored
+    assert "narrow" in stored
+
+
+def test_a_trial_is_trained_with_what_is_told_of_it_side_by_side(tiny_splits):
+    settings = {**SHORT, "patience": 1, "augment": RandomAffine(), "learning_rate": 0.002}
+    model, history = Trial("any", partial(mlp, (8,)), settings, num_images=200, seed=3).train(tiny_splits)
+    torch.manual_seed(3)
+    expected = mlp((8,))
+    few = Split(tiny_splits.train.images[:200], tiny_splits.train.labels[:200])
+    train(
+        expected, Splits(few, tiny_splits.val, tiny_splits.test), seed=3, learning_rate=0.002, progress=False,
+        extras=Extras(patience=1, augment=RandomAffine()), **SHORT,
+    )  # fmt: skip
+    assert torch.equal(model[1].weight, expected[1].weight)
+    assert history.num_epochs == 2
+
+
+@pytest.mark.parametrize("num_images", [0, 2.5])
+def test_a_number_of_images_is_whole(num_images):
+    with pytest.raises(ValueError, match="num_images must be a whole number above 0"):
+        Trial("any", mlp, num_images=num_images)
 
 
 def test_the_budget_is_full_unless_the_environment_says_short(monkeypatch):

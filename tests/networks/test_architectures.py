@@ -10,17 +10,26 @@ import torch.nn.functional as F
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from mnist_helpers import Split, Splits, count_parameters, evaluate, predict, size_in_bytes, train
+from mnist_helpers import (
+    Split,
+    Splits,
+    count_parameters,
+    evaluate,
+    multiply_adds,
+    predict,
+    size_in_bytes,
+    train,
+)
 from mnist_helpers.networks import (
     ResidualBlock,
     conv,
     lenet,
     linear,
     mlp,
-    multiply_adds,
     small_cnn,
     small_resnet,
 )
+from mnist_helpers.training import batch_sizes
 
 
 def dense(inputs, outputs):
@@ -102,6 +111,7 @@ def test_multiply_adds_agree_with_torchs_flop_counter_on_a_batch(make, by_hand):
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         model(torch.rand(7, 784))
     assert counter.get_total_flops() == 2 * 7 * multiply_adds(model)
+    assert multiply_adds(model, torch.rand(7, 784)) == 7 * multiply_adds(model)
 
 
 @every_model
@@ -120,6 +130,7 @@ def test_counting_leaves_the_model_as_it_was(make, by_hand):
     multiply_adds(model)
     assert model.training
     assert all(torch.equal(before[name], value) for name, value in model.state_dict().items())
+    assert not any(layer._forward_hooks for layer in model.modules())
 
 
 def test_the_published_numbers():
@@ -202,3 +213,20 @@ for _ in range(60):
 def test_an_odd_number_of_images_is_learnt_on_two_threads():
     """In a process of its own, because what goes wrong here ends the process (see `ResidualBlock`)."""
     assert subprocess.run([sys.executable, "-c", ODD_BATCHES], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("num_images", [65, 1])
+def test_a_single_image_left_over_does_not_stop_batch_normalisation(tiny_splits, num_images):
+    few = Split(tiny_splits.train.images[:num_images], tiny_splits.train.labels[:num_images])
+    splits = Splits(few, tiny_splits.val, test=None)
+    model = mlp(batch_norm=num_images > 1)
+    history = train(model, splits, num_epochs=2, batch_size=32, progress=False)
+    assert len(history.step_loss) == 2 * (2 if num_images > 1 else 1)
+
+
+@pytest.mark.parametrize(("num_images", "batch_size"), [(64, 32), (65, 32), (66, 32), (5, 1), (1, 9), (9, 4)])
+def test_every_image_is_in_one_batch_and_none_is_alone(num_images, batch_size):
+    sizes = batch_sizes(num_images, batch_size)
+    assert sum(sizes) == num_images
+    assert max(sizes) <= batch_size + 1
+    assert batch_size == 1 or num_images == 1 or min(sizes) > 1

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import ExponentialLR, LinearLR, OneCycleLR
 
-from mnist_helpers import train
+from mnist_helpers import Extras, train
 from mnist_helpers.networks import linear
 from mnist_helpers.recipes import learning_rate_ramp, rates_of, warm_up
 
@@ -93,6 +93,8 @@ def test_a_training_runs_through_the_whole_ramp(tiny_splits):
         return scheduler
 
     torch.manual_seed(0)
-    history = train(linear(), tiny_splits, num_epochs=2, batch_size=64, schedule=noted, progress=False)
+    history = train(
+        linear(), tiny_splits, num_epochs=2, batch_size=64, extras=Extras(schedule=noted), progress=False
+    )
     assert len(used) == len(history.step_loss)
     assert np.allclose(used, np.logspace(-5, -2, len(used)))

@@ -10,9 +10,9 @@ from test_training import plain_loop, same_weights
 from torch import nn
 from torch.optim.lr_scheduler import ExponentialLR, OneCycleLR
 
-from mnist_helpers import Split, Splits, train
+from mnist_helpers import Extras, Split, Splits, train
 from mnist_helpers.history import History
-from mnist_helpers.training import train_one_epoch
+from mnist_helpers.training import shuffled_batches, train_one_epoch
 
 QUICK = {"num_epochs": 2, "batch_size": 100, "progress": False, "device": "cpu"}
 STEPS = 2 * 12  # 1,149 images
@@ -36,7 +36,9 @@ def reference(splits, make_optimizer, after_step=lambda optimizer: None, penalty
 
 def test_any_optimizer_of_torch_is_taken(tiny_splits):
     model = new_model()
-    train(model, tiny_splits, learning_rate=0.1, optimizer=partial(torch.optim.SGD, momentum=0.9), **QUICK)
+    train(
+        model, tiny_splits, learning_rate=0.1, extras=Extras(partial(torch.optim.SGD, momentum=0.9)), **QUICK
+    )
     expected, _ = reference(tiny_splits, lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9))
     assert same_weights(model, expected, atol=1e-5, rtol=1e-4)
 
@@ -48,7 +50,7 @@ def test_a_schedule_is_stepped_after_every_batch(tiny_splits):
         rates.append(total_steps)
         return ExponentialLR(optimizer, gamma=0.9)
 
-    train(model, tiny_splits, learning_rate=0.1, optimizer=torch.optim.SGD, schedule=schedule, **QUICK)
+    train(model, tiny_splits, learning_rate=0.1, extras=Extras(torch.optim.SGD, schedule), **QUICK)
 
     def decay(optimizer):
         optimizer.param_groups[0]["lr"] *= 0.9
@@ -66,7 +68,7 @@ def test_one_cycle_ends_with_the_training(tiny_splits):
             super().step(*arguments)
             seen.append(self.optimizer.param_groups[0]["lr"])
 
-    train(new_model(), tiny_splits, schedule=partial(Watched, max_lr=0.01), **QUICK)
+    train(new_model(), tiny_splits, extras=Extras(schedule=partial(Watched, max_lr=0.01)), **QUICK)
     assert max(seen) == pytest.approx(0.01, rel=0.01)
     assert seen[STEPS - 1] < 1e-6  # the rate of the last batch; seen[0] is that of the first
     assert len(seen) == STEPS + 1
@@ -78,7 +80,7 @@ def test_the_penalty_joins_the_loss_but_not_the_history(tiny_splits):
 
     model = new_model()
     sgd = torch.optim.SGD
-    history = train(model, tiny_splits, learning_rate=0.1, optimizer=sgd, penalty=penalty, **QUICK)
+    history = train(model, tiny_splits, learning_rate=0.1, extras=Extras(sgd, penalty=penalty), **QUICK)
     expected, losses = reference(tiny_splits, lambda p: sgd(p, lr=0.1), penalty=penalty)
     assert same_weights(model, expected, atol=1e-5, rtol=1e-4)
     assert history.step_loss == pytest.approx(losses, rel=1e-4)
@@ -101,7 +103,7 @@ def test_augmentation_sees_every_training_batch_and_nothing_else(tiny_splits):
 
     before = tiny_splits.train.images.clone()
     model = new_model()
-    train(model, tiny_splits, augment=to_black, **QUICK)
+    train(model, tiny_splits, extras=Extras(augment=to_black), **QUICK)
     assert shapes == 2 * [*11 * [(100, 784)], (49, 784)]
     assert torch.equal(tiny_splits.train.images, before)
     assert torch.equal(model.hidden1.weight, new_model().hidden1.weight)  # black teaches it nothing
@@ -117,7 +119,7 @@ def test_augmentation_and_dropout_repeat_with_the_seed_and_leave_the_global_numb
         torch.manual_seed(5)
         model = nn.Sequential(nn.Linear(784, 20), nn.Dropout(0.5), nn.Linear(20, 10))
         state = torch.get_rng_state()
-        losses.append(train(model, tiny_splits, augment=noisy, seed=seed, **QUICK).step_loss)
+        losses.append(train(model, tiny_splits, seed=seed, extras=Extras(augment=noisy), **QUICK).step_loss)
         assert torch.equal(torch.get_rng_state(), state)
     assert losses[0] == losses[1] != losses[2]
 
@@ -153,7 +155,9 @@ def test_patience_stops_and_gives_back_the_best_epoch(tiny_splits, script, patie
     val = Split(torch.zeros(3, 784), torch.zeros(3, dtype=torch.int64))  # the higher logit 0, the better
     model = Scripted(val.images, script)
     splits = Splits(tiny_splits.train, val, test=None)
-    history = train(model, splits, num_epochs=8, batch_size=2000, patience=patience, progress=False)
+    history = train(
+        model, splits, num_epochs=8, batch_size=2000, extras=Extras(patience=patience), progress=False
+    )
     assert history.num_epochs == stopped
     assert model.epoch == best
     if patience:
@@ -170,7 +174,8 @@ def test_interrupting_with_patience_gives_back_the_best_epoch_too(tiny_splits):
         return images
 
     splits = Splits(tiny_splits.train, val, test=None)
-    history = train(model, splits, batch_size=2000, patience=5, augment=stop, progress=False)
+    extras = Extras(patience=5, augment=stop)
+    history = train(model, splits, batch_size=2000, extras=extras, progress=False)
     assert history.num_epochs == 3
     assert model.epoch == 1
 
@@ -202,41 +207,16 @@ def test_val_images_of_another_shape_are_told(tiny_splits):
 @pytest.mark.parametrize("patience", [0, -1, 1.5])
 def test_patience_must_be_a_whole_number(tiny_splits, patience):
     with pytest.raises(ValueError, match="patience must be a whole number above 0"):
-        train(new_model(), tiny_splits, patience=patience, progress=False)
+        train(new_model(), tiny_splits, extras=Extras(patience=patience), progress=False)
 
 
 def test_one_epoch_alone_needs_no_options(tiny_splits):
     model = new_model()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
-    losses = train_one_epoch(model, tiny_splits.train, optimizer, 32, torch.Generator().manual_seed(0))
+    batches = shuffled_batches(tiny_splits.train, 32, torch.Generator().manual_seed(0))
+    losses = train_one_epoch(model, batches, optimizer)
     assert len(losses) == 36
     assert same_weights(model, plain_loop(tiny_splits, 1, 32, 1e-3, seed=0), rtol=1e-3, atol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("num_images", "batch_size", "ranks"), [(64, 32, 2), (70, 32, 4), (33, 32, 2), (20, 10, 3)]
-)
-def test_shares_of_unequal_size_add_up_to_the_whole_batch(tiny_splits, num_images, batch_size, ranks):
-    """The mean over the ranks is the loss, and the gradient, of the whole; a share may even be empty."""
-    split = Split(tiny_splits.train.images[:num_images], tiny_splits.train.labels[:num_images])
-
-    def losses_and_gradients(share):
-        model, gradients = new_model(), []
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.0)  # the weights stay as they are
-
-        def collect(*_):
-            gradients.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
-
-        optimizer.register_step_pre_hook(collect)
-        generator = torch.Generator().manual_seed(0)
-        losses = train_one_epoch(model, split, optimizer, batch_size, generator, share=share)
-        return torch.tensor(losses), torch.stack(gradients)
-
-    shares = [losses_and_gradients((rank, ranks)) for rank in range(ranks)]
-    for mean, whole in zip(
-        (sum(parts) / ranks for parts in zip(*shares, strict=True)), losses_and_gradients((0, 1)), strict=True
-    ):
-        assert torch.allclose(mean, whole, atol=1e-6)
 
 
 def test_the_best_epoch_is_the_first_with_the_lowest_validation_loss():

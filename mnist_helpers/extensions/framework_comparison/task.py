@@ -13,7 +13,7 @@ Part = tuple[NDArray[np.float32], NDArray[np.int64]]
 Weights = Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
     """One training, described by NumPy arrays and numbers alone.
 

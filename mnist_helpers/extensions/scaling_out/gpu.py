@@ -11,7 +11,7 @@ from mnist_helpers.devices import flushed_denormals, threads_for
 from mnist_helpers.model import MLP
 from mnist_helpers.networks import Bfloat16, epoch_timer, median_seconds
 from mnist_helpers.preprocessing import Split
-from mnist_helpers.training import FUSED_ADAM, train_one_epoch
+from mnist_helpers.training import FUSED_ADAM, shuffled_batches, train_one_epoch
 
 # Way to compute -> whether with CUDA graphs, whether with 16 bits a number.
 WAYS = {
@@ -36,10 +36,11 @@ def loss_gap(split: Split, device: torch.device, num_steps: int = 100, batch_siz
     part = Split(split.images[: num_steps * batch_size], split.labels[: num_steps * batch_size])
     losses = []
     for place in (torch.device("cpu"), device):
-        model, there = new_model(place), Split(part.images.to(place), part.labels.to(place))
-        optimizer, generator = FUSED_ADAM(model.parameters(), lr=1e-3), torch.Generator().manual_seed(0)
+        model = new_model(place)
+        batches = shuffled_batches(part.to(place), batch_size, torch.Generator().manual_seed(0))
         with flushed_denormals():
-            losses.append(torch.tensor(train_one_epoch(model, there, optimizer, batch_size, generator)))
+            optimizer = FUSED_ADAM(model.parameters(), lr=1e-3)
+            losses.append(torch.tensor(train_one_epoch(model, batches, optimizer)))
     return (losses[0] - losses[1]).abs().max().item()
 
 
@@ -53,7 +54,7 @@ def time_recipe(
     """
     count = len(split) if num_images is None else num_images
     count -= count % batch_size  # a graph is made for one shape: no smaller last batch
-    there = Split(split.images.to(device), split.labels.to(device))
+    there = split.to(device)
     batch = there.images[:batch_size]
     threads = threads_for(new_model(device), batch)
     possible = {

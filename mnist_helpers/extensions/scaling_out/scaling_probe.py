@@ -5,7 +5,6 @@
 It trains on random images: what they show costs no time.
 """
 
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -23,8 +22,9 @@ from tqdm import tqdm
 from mnist_helpers.devices import cpu_threads, flushed_denormals
 from mnist_helpers.extensions.scaling_out.launching import Job
 from mnist_helpers.extensions.scaling_out.rendezvous import joined
+from mnist_helpers.extensions.scaling_out.training import share_loss, shared_batches
 from mnist_helpers.model import MLP
-from mnist_helpers.networks import mlp
+from mnist_helpers.networks import median_seconds, mlp
 from mnist_helpers.preprocessing import Split
 from mnist_helpers.training import FUSED_ADAM, train_one_epoch
 
@@ -53,29 +53,26 @@ def measure(ranks: int, *, large: bool, repeats: int) -> pd.DataFrame:
     return table.astype(numbers)
 
 
-def step_seconds(
+def step_timer(
     model: nn.Module, batch_size: int, device: torch.device, num_steps: int
 ) -> Callable[[], float]:
     """A function that takes `num_steps` steps on all ranks, and returns the seconds that one takes."""
-    rank, size = dist.get_rank(), dist.get_world_size()
     generator = torch.Generator().manual_seed(0)
-    images = torch.rand(num_steps * batch_size, 784, generator=generator).to(device)
-    labels = torch.randint(10, (len(images),), generator=generator).to(device)
+    images = torch.rand(num_steps * batch_size, 784, generator=generator)
+    split = Split(images, torch.randint(10, (len(images),), generator=generator)).to(device)
     optimizer = FUSED_ADAM(model.parameters(), lr=1e-3)
 
     def run() -> float:
         with cpu_threads(1), flushed_denormals():
             dist.barrier()
             start = time.perf_counter()
-            train_one_epoch(
-                model, Split(images, labels), optimizer, batch_size, generator, share=(rank, size)
-            )
+            train_one_epoch(model, shared_batches(split, batch_size, generator), optimizer, share_loss)
             return (time.perf_counter() - start) / num_steps
 
     return run
 
 
-def all_reduce_seconds(num_bytes: int, device: torch.device, times: int) -> Callable[[], float]:
+def all_reduce_timer(num_bytes: int, device: torch.device, times: int) -> Callable[[], float]:
     """A function that sums up a float32 tensor over all ranks so many times; seconds that one time takes."""
     tensor = torch.zeros(max(num_bytes // 4, 1), device=device)
 
@@ -96,10 +93,11 @@ def main(
 ) -> None:
     """Measure and print one line per measurement, from rank 0."""
     with joined(60) as device:
-        seconds = _measure_in_turns(_ways(device, large), repeats)
-        if dist.get_rank() == 0:
-            for key, counted in seconds.items():
-                print(*key, statistics.median(counted), sep=",", flush=True)
+        speaks = dist.get_rank() == 0
+        after_turn = partial(print, TURN, flush=True) if speaks else bool  # which does nothing
+        for key, seconds in median_seconds(_ways(device, large), repeats, after_turn).items():
+            if speaks:
+                print(*key, seconds, sep=",", flush=True)
 
 
 def _ways(device: torch.device, large: bool) -> dict[tuple, Callable[[], float]]:
@@ -111,25 +109,12 @@ def _ways(device: torch.device, large: bool) -> dict[tuple, Callable[[], float]]
         shared = DistributedDataParallel(model) if size > 1 else model
         for batch_size in (32, 64, 128, 512, 1024, 2048) if large else (32, 64, 512):
             steps = max(3, 3000 // (batch_size + 50))
-            ways["step", name, size, batch_size, num_bytes] = step_seconds(shared, batch_size, device, steps)
+            ways["step", name, size, batch_size, num_bytes] = step_timer(shared, batch_size, device, steps)
     if size > 1:
         for num_bytes in (4, 4_000, 40_000, 437_544, 4_000_000) + (16_000_000,) * large:
             times = max(3, 2_000_000 // (num_bytes + 40_000))
-            ways["all-reduce", "none", size, 0, num_bytes] = all_reduce_seconds(num_bytes, device, times)
+            ways["all-reduce", "none", size, 0, num_bytes] = all_reduce_timer(num_bytes, device, times)
     return ways
-
-
-def _measure_in_turns(ways: dict[tuple, Callable[[], float]], repeats: int) -> dict[tuple, list[float]]:
-    """The seconds of every turn but the first, so that a busy moment hits all alike."""
-    seconds: dict[tuple, list[float]] = {key: [] for key in ways}
-    for turn in range(1 + repeats):
-        for key, way in ways.items():
-            taken = way()
-            if turn > 0:
-                seconds[key].append(taken)
-        if dist.get_rank() == 0:
-            print(TURN, flush=True)
-    return seconds
 
 
 if __name__ == "__main__":

@@ -7,10 +7,14 @@ a process dies, torchrun starts all of them again, and they go on from there.
 """
 
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from mnist_helpers.checkpoints import CheckpointError
@@ -20,7 +24,29 @@ from mnist_helpers.extensions.scaling_out.resuming import load_state, save_state
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Split, Splits
-from mnist_helpers.training import FUSED_ADAM, loss_and_accuracy, train_one_epoch
+from mnist_helpers.training import FUSED_ADAM, batch_sizes, loss_and_accuracy, train_one_epoch
+
+
+@dataclass(frozen=True, eq=False)
+class Share(Split):
+    """What one rank sees of a batch, and how many images of the batch fall to a rank on average."""
+
+    average: float
+
+
+def shared_batches(split: Split, batch_size: int, generator: torch.Generator) -> Iterator[Share]:
+    """This rank's share of the batches that `train` would make: every `ranks`-th image, from its own on."""
+    rank, ranks = dist.get_rank(), dist.get_world_size()
+    order = torch.randperm(len(split), generator=generator).to(split.labels.device)
+    for batch in order.split(batch_sizes(len(split), batch_size)):
+        mine = batch[rank::ranks]
+        images, labels = split.images.index_select(0, mine), split.labels.index_select(0, mine)
+        yield Share(images, labels, len(batch) / ranks)
+
+
+def share_loss(model: nn.Module, share: Share) -> Tensor:
+    """Its mean over the ranks is the loss of the whole batch, also where a share is smaller or empty."""
+    return F.cross_entropy(model(share.images), share.labels, reduction="sum") / share.average
 
 
 def train_shared(
@@ -52,7 +78,7 @@ def train_shared(
         The file is damaged or of another training: other data, model, batch size, learning rate, seed,
         or more epochs. Every rank raises it.
     """
-    rank, size = dist.get_rank(), dist.get_world_size()
+    size = dist.get_world_size()
     if batch_size < size:
         raise ValueError(f"{size} ranks cannot share a batch of {batch_size}: some would have no image")
     model.to(device)
@@ -63,18 +89,17 @@ def train_shared(
     history = _resume(checkpoint, model, optimizer, settings, num_epochs)
     shared = DistributedDataParallel(model)  # gives every rank the weights of rank 0
     generator = torch.Generator().manual_seed(seed)
-    train_split = Split(splits.train.images.to(device), splits.train.labels.to(device))
+    train_split = splits.train.to(device)
     for _ in range(history.num_epochs):  # the shuffles of the epochs that are done
         torch.randperm(len(train_split), generator=generator)
     start = time.perf_counter() - history.seconds
     for _ in range(history.num_epochs, num_epochs):
         with cpu_threads(1), flushed_denormals():
-            losses = train_one_epoch(
-                shared, train_split, optimizer, batch_size, generator, share=(rank, size)
-            )
+            batches = shared_batches(train_split, batch_size, generator)
+            losses = train_one_epoch(shared, batches, optimizer, share_loss)
         step_loss = torch.tensor(losses, device=device) / size
         dist.all_reduce(step_loss)  # every rank has its part of the mean: sum them up
-        if rank == 0:
+        if dist.get_rank() == 0:
             measured = (*loss_and_accuracy(model, train_split), *loss_and_accuracy(model, splits.val))
             history = history.extended(measured, step_loss.tolist(), time.perf_counter() - start)
             save_state(checkpoint, model, optimizer, history, settings)

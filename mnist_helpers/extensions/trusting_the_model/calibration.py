@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from mnist_helpers.checks import check_labels, check_positive
+from mnist_helpers.checks import check_labels, check_whole
 from mnist_helpers.evaluation import accuracy_interval
 
 TEMPERATURES = 0.01, 100.0  # `fit_temperature` looks between these
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ReliabilityBins:
     """Answers grouped by how sure the model was of them; each array but `edges` has shape (num_bins,).
 
@@ -53,7 +53,7 @@ def reliability_bins(probabilities: Tensor, labels: Tensor, num_bins: int = 10) 
         Labels that are no digits or not as many as rows, or no bins.
     """
     check_labels(labels, len(probabilities))
-    check_positive(num_bins=num_bins)
+    check_whole(num_bins=num_bins)
     surest, digits = probabilities.double().cpu().max(dim=1)
     surest, right = surest.numpy(), (digits == labels.cpu()).numpy()
     edges = np.linspace(0, 1, num_bins + 1)

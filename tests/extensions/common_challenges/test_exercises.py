@@ -131,7 +131,12 @@ def test_the_oracle_agrees_with_the_training_loop_of_the_course(monkeypatch, tin
         measured = iter([value for loss in losses for value in ((0.1, 0.9), (loss, 0.9))])
         monkeypatch.setattr(training, "loss_and_accuracy", lambda model, split, m=measured: next(m))
         history = training.train(
-            linear(), tiny_splits, num_epochs=len(losses), batch_size=1024, patience=patience, progress=False
+            linear(),
+            tiny_splits,
+            num_epochs=len(losses),
+            batch_size=1024,
+            extras=training.Extras(patience=patience),
+            progress=False,
         )
         assert min(history.val_loss) == last
 

@@ -18,8 +18,8 @@ from mnist_helpers import MLP, Split, Splits, load_checkpoint, load_embedded_dig
 from mnist_helpers.checkpoints import CheckpointError
 from mnist_helpers.data import cache_dir
 from mnist_helpers.extensions.scaling_out import __main__ as command
-from mnist_helpers.extensions.scaling_out.training import train_shared
-from mnist_helpers.training import loss_and_accuracy
+from mnist_helpers.extensions.scaling_out.training import share_loss, shared_batches, train_shared
+from mnist_helpers.training import loss_and_accuracy, train_one_epoch
 
 needs_torchrun = pytest.mark.skipif(sys.platform == "win32", reason="torchrun does not run on Windows")
 
@@ -29,9 +29,9 @@ import json, sys
 from dataclasses import asdict
 from pathlib import Path
 import torch.distributed as dist
-from mnist_helpers.distributed.training import train_shared
-from mnist_helpers.distributed.rendezvous import joined
-from test_distributed_training import few_images
+from mnist_helpers.extensions.scaling_out.training import train_shared
+from mnist_helpers.extensions.scaling_out.rendezvous import joined
+from test_training import few_images
 from conftest import ROOT, new_model
 
 folder, num_epochs = Path(sys.argv[1]), int(sys.argv[2])
@@ -56,7 +56,8 @@ def few_images() -> Splits:
 def start_two_ranks(folder: Path, num_epochs: int) -> subprocess.Popen:
     (folder / "worker.py").write_text(WORKER)
     environment = os.environ | {
-        "PYTHONPATH": str(ROOT / "tests"), "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), str(ROOT / "tests"), str(ROOT)]),
+        "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
     }  # fmt: skip
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
                 "--local-addr", "127.0.0.1"]  # fmt: skip
@@ -109,6 +110,36 @@ def test_a_killed_worker_costs_at_most_the_epoch_under_way(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "history.json", "seen0", "seen1", "state.pt", "worker.py",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("num_images", "batch_size", "ranks"), [(64, 32, 2), (70, 32, 4), (34, 32, 3), (20, 10, 3)]
+)
+def test_shares_of_unequal_size_add_up_to_the_whole_batch(
+    tiny_splits, monkeypatch, num_images, batch_size, ranks
+):
+    """The mean over the ranks is the loss, and the gradient, of the whole; a share may even be empty."""
+    split = Split(tiny_splits.train.images[:num_images], tiny_splits.train.labels[:num_images])
+
+    def losses_and_gradients(share):
+        model, gradients = new_model(), []
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.0)  # the weights stay as they are
+
+        def collect(*_):
+            gradients.append(torch.cat([p.grad.flatten() for p in model.parameters()]))
+
+        optimizer.register_step_pre_hook(collect)
+        monkeypatch.setattr(dist, "get_rank", lambda: share[0])
+        monkeypatch.setattr(dist, "get_world_size", lambda: share[1])
+        batches = shared_batches(split, batch_size, torch.Generator().manual_seed(0))
+        losses = train_one_epoch(model, batches, optimizer, share_loss)
+        return torch.tensor(losses), torch.stack(gradients)
+
+    shares = [losses_and_gradients((rank, ranks)) for rank in range(ranks)]
+    for mean, whole in zip(
+        (sum(parts) / ranks for parts in zip(*shares, strict=True)), losses_and_gradients((0, 1)), strict=True
+    ):
+        assert torch.allclose(mean, whole, atol=1e-6)
 
 
 def epochs_in(state: Path) -> int:
