@@ -1,7 +1,6 @@
 """Files in: find, fetch, verify and read MNIST, or fall back on the digits that need no network."""
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,14 +14,13 @@ from mnist_helpers.digits import BOX_SIZE, centre_in_frame, fit_to_box
 from mnist_helpers.storage import (
     OFFICIAL_FILES,
     DataError,
-    OfficialFile,
     fetch_missing,
-    find_file,
+    official_bytes,
     parse_idx,
-    read_verified,
     to_idx,
+    unpack_official,
     whole_file,
-)
+)  # fmt: skip
 
 
 class Source(StrEnum):
@@ -138,7 +136,8 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
         A folder is named, here or by `MNIST_DATA_DIR`, and lacks an official file.
     """
     try:
-        return _unpack_verified(data_dir)
+        unpack_official(mnist_folder(data_dir), cache_dir() / "MNIST" / "raw")
+        return cache_dir()
     except DataError:
         if data_dir or os.environ.get("MNIST_DATA_DIR"):
             raise
@@ -150,31 +149,6 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
     return root
 
 
-def _unpack_verified(data_dir: str | Path | None) -> Path:
-    target = cache_dir() / "MNIST" / "raw"
-    for official in OFFICIAL_FILES.values():
-        path = target / official.name
-        with suppress(DataError):
-            read_verified(path, official)
-            continue
-        content = read_verified(_require(mnist_folder(data_dir), official), official)
-        with whole_file(path) as partial:
-            partial.write_bytes(content)
-    return cache_dir()
-
-
 def _read_folder(folder: Path, source: Source) -> MnistData:
-    arrays = {
-        part: parse_idx(read_verified(_require(folder, official), official))
-        for part, official in OFFICIAL_FILES.items()
-    }
+    arrays = {part: parse_idx(official_bytes(folder, file)) for part, file in OFFICIAL_FILES.items()}
     return MnistData(**arrays, source=source)
-
-
-def _require(folder: Path, official: OfficialFile) -> Path:
-    if not folder.is_dir():
-        raise DataError(f"the folder {folder} does not exist")
-    path = find_file(folder, official)
-    if path is None:
-        raise DataError(f"{official.name}(.gz) is missing in {folder}")
-    return path

@@ -3,11 +3,14 @@
 import gzip
 import hashlib
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
+
+from mnist_helpers.storage.writing import whole_file
 
 
 class DataError(ValueError):
@@ -128,3 +131,30 @@ def to_idx(values: Tensor) -> bytes:
     """Write uint8 `values` of any shape in the IDX format; `parse_idx` reads them back."""
     lengths = b"".join(length.to_bytes(4, "big") for length in values.shape)
     return bytes([0, 0, 8, values.ndim]) + lengths + values.numpy().tobytes()
+
+
+def official_bytes(folder: Path, official: OfficialFile) -> bytes:
+    """Unpacked, verified content of one official file, packed or not, in `folder`.
+
+    Raises
+    ------
+    DataError
+        The folder or the file is missing, or the file is not the official one.
+    """
+    if not folder.is_dir():
+        raise DataError(f"the folder {folder} does not exist")
+    path = find_file(folder, official)
+    if path is None:
+        raise DataError(f"{official.name}(.gz) is missing in {folder}")
+    return read_verified(path, official)
+
+
+def unpack_official(folder: Path, target: Path) -> None:
+    """Write the four official files of `folder` unpacked to `target`, where they are not there already."""
+    for official in OFFICIAL_FILES.values():
+        path = target / official.name
+        with suppress(DataError):
+            read_verified(path, official)
+            continue
+        with whole_file(path) as partial:
+            partial.write_bytes(official_bytes(folder, official))
