@@ -164,6 +164,37 @@ def expect_rule(
     raise _filled(*otherwise, case, answer, value)
 
 
+def expect_each(
+    answers: tuple, right: dict[str, object], clues: dict[str, str], things: str, read: Callable
+) -> None:
+    """Raise the hint for the first of several answers, one for each letter of `right`, that is not right.
+
+    `read` makes of an answer what `right` holds, `clues` are the concrete hints, and `things` names them all.
+    """
+    if len(answers) != len(right):
+        raise Hint(f"There are {len(right)} {things}, and you gave {len(answers)} answers.",
+                   f"Hand over {len(right)} answers, for {min(right)} to {max(right)}.")  # fmt: skip
+    given = {}
+    for letter, answer in zip(right, answers, strict=True):
+        try:
+            given[letter] = read(answer)
+        except Hint as hint:
+            raise Hint(f"{letter}: {hint.gentle}", f"{letter}: {hint.concrete}") from None
+    wrong = [letter for letter in right if given[letter] != right[letter]]
+    if wrong:
+        score = f"{len(right) - len(wrong)} of {len(right)} are right."
+        raise Hint(f"{score} Look at {wrong[0]} again.", f"{score} Look at {wrong[0]}: {clues[wrong[0]]}")
+
+
+def one_of(answer: object, names: dict[str, str]) -> str:
+    """The name that a learner's words mean: the only one whose regular expression is found in them."""
+    words = str(answer).casefold().replace("_", " ").strip()
+    meant = [name for name, pattern in names.items() if re.search(pattern, words)]
+    if len(meant) != 1:
+        raise Hint("I do not know this name.", f"Write exactly one of {', '.join(map(repr, names))}.")
+    return meant[0]
+
+
 def call(
     function: object, *arguments: object, missing: str,
     errors: Sequence[Mistake] = (), without: Mistake | None = None,
@@ -211,6 +242,15 @@ def number(answer: object) -> float:
         raise Hint("One plain number is wanted.",
                    f"Hand over one number; what you handed over is {_kind(answer)}.")  # fmt: skip
     return float(values.item())
+
+
+def truth(answer: object) -> bool:
+    """A learner's yes or no: True or False, one of NumPy's or torch's, 1 or 0."""
+    values = _plain(answer)
+    if values is None or values.size != 1 or values.item() not in (0, 1):
+        what = f"an array of shape {np.shape(answer)}" if np.ndim(values) else repr(answer)
+        raise Hint("A yes or a no is wanted.", f"True or False is wanted; yours is {what}.")
+    return bool(values.item())
 
 
 def array(answer: object) -> NDArray:
@@ -265,7 +305,9 @@ def _like(wanted: object, answer: object, form: str) -> object:
     if isinstance(wanted, tuple):
         return tuple(_like(*pair, form) for pair in zip(wanted, parts(answer, form), strict=True))
     values = _plain(wanted)
-    return array(answer) if values.ndim or values.dtype == bool else number(answer)
+    if values.ndim:
+        return array(answer)
+    return np.asarray(truth(answer)) if values.dtype == bool else number(answer)
 
 
 def _normal(value: object) -> object:

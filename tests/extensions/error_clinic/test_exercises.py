@@ -1,10 +1,11 @@
-"""Each checker of the error clinic: right answers in several forms pass, typical mistakes get their hint."""
+"""Exercises of the error clinic: wrong answers earn the right hint, every form of a right one is accepted."""
 
 import nbformat
 import pytest
 import torch
 import torch.nn.functional as F
 from conftest import ROOT
+from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.error_clinic.exercises import (
     PATIENTS,
@@ -16,135 +17,35 @@ from mnist_helpers.extensions.error_clinic.exercises import (
 )
 
 NOTEBOOK = ROOT / "notebooks/extensions/error_clinic.ipynb"
-
-
-@pytest.fixture(autouse=True)
-def clean_slate(capsys):
-    """Every checker counts the attempts since the last right answer: begin at none."""
-    for check, answer in (
-        (check_safe_accuracy, (asserting_accuracy,)),
-        (check_diagnosis, TRUTHS),
-        (check_training_loop, (epoch(),)),
-        (check_share_right, (counted,)),
-    ):
-        check(*answer)
-    assert capsys.readouterr().out.count("✓") == 4
-
-
-def hints(capsys, check, *answers):
-    """What is printed at the first and at the second attempt."""
-    check(*answers)
-    check(*answers)
-    first, second = capsys.readouterr().out.splitlines()
-    assert first.startswith("✗")
-    assert second.startswith("✗")
-    return first, second
-
-
-def passes(capsys, check, *answers):
-    check(*answers)
-    return capsys.readouterr().out.startswith("✓")
-
-
-# ------------------------------------------------------------------ an accuracy that refuses
-
-
-def asserting_accuracy(logits, labels):
-    assert labels.shape == (len(logits),)
-    return (logits.argmax(1) == labels).double().mean()
-
-
-def numpy_accuracy(logits, labels):
-    if labels.ndim != 1:
-        raise TypeError("one axis, please")
-    return (logits.numpy().argmax(1) == labels.numpy()).mean()
-
-
-@pytest.mark.parametrize("answer", [asserting_accuracy, numpy_accuracy])
-def test_a_refusing_accuracy_passes(capsys, answer):
-    assert passes(capsys, check_safe_accuracy, answer)
-
-
-def test_an_accuracy_that_broadcasts_is_told_so(capsys):
-    def answer(logits, labels):
-        return (logits.argmax(1) == labels).float().mean().item()
-
-    first, second = hints(capsys, check_safe_accuracy, answer)
-    assert "(n, 1)" in first
-    assert "labels.shape" in second
-
-
-def test_an_accuracy_that_refuses_a_column_only_is_told_so(capsys):
-    def answer(logits, labels):
-        assert labels.shape[-1] != 1
-        return (logits.argmax(1) == labels).float().mean().item()
-
-    first, second = hints(capsys, check_safe_accuracy, answer)
-    assert "(1, n)" in first
-    assert "one good" in second
-
-
-def test_an_accuracy_in_per_cent_is_told_so(capsys):
-    first, second = hints(capsys, check_safe_accuracy, lambda *given: 100 * asserting_accuracy(*given))
-    assert "per cent" in first
-    assert "100" in second
-
-
-def test_a_wrong_accuracy_is_told_the_right_share_of_one_example(capsys):
-    first, second = hints(capsys, check_safe_accuracy, lambda logits, labels: 0.5 * (labels >= 0).sum())
-    assert "share of right answers" in first
-    assert "%" in second
-
-
-# ------------------------------------------------------------------ which mistake made this curve?
-
 TRUTHS = [truth for truth, _ in PATIENTS.values()]
 
 
-def test_other_words_for_the_same_diagnosis_pass(capsys):
-    words = ["Data NOT shuffled", "double softmax", "nothing wrong", "forgotten zero grad", "lr too high"]
-    assert passes(capsys, check_diagnosis, *words)
+def broadcasting(logits, labels):
+    return (logits.argmax(1) == labels).float().mean().item()
 
 
-def test_swapped_diagnoses_get_the_clue_of_the_first_wrong_curve(capsys):
-    swapped = [TRUTHS[0], TRUTHS[3], TRUTHS[2], TRUTHS[1], TRUTHS[4]]
-    first, second = hints(capsys, check_diagnosis, *swapped)
-    assert "3 of 5" in first
-    assert "curve B" in first
-    assert "come to rest" in second
+def accuracy_if(allowed):
+    def accuracy(logits, labels):
+        assert allowed(logits, labels), "labels of another shape"
+        return broadcasting(logits, labels)
+
+    return accuracy
 
 
-@pytest.mark.parametrize("unknown", ["dropout", "softmax or learning rate", 3])
-def test_an_unknown_diagnosis_is_named(capsys, unknown):
-    first, second = hints(capsys, check_diagnosis, *TRUTHS[:4], unknown)
-    assert "curve E" in first
-    assert "'zero_grad forgotten'" in second
+asserting = accuracy_if(lambda logits, labels: labels.shape == (len(logits),))
 
 
-def test_a_missing_diagnosis_is_asked_for(capsys):
-    check_diagnosis(*TRUTHS[:4], ...)
-    assert capsys.readouterr().out.startswith("○")
-    first, second = hints(capsys, check_diagnosis, *TRUTHS[:3])
-    assert "diagnosed 3" in first
-    assert "A to E" in second
+def with_numpy(logits, labels):
+    if labels.numpy().shape != (logits.shape[0],):
+        raise TypeError("one label for each row, please")
+    return (logits.numpy().argmax(1) == labels.numpy()).mean()
 
 
-def test_hints_and_settings_do_not_name_the_mistake(capsys):
-    healthy = ["healthy"] * 5
-    assert "shuffl" not in "".join(hints(capsys, check_diagnosis, *healthy))
-    assert not set(patient("C"))
-    assert all(patient(letter) for letter in "ABDE")
-
-
-# ------------------------------------------------------------------ repair this loop
-
-
-def epoch(*, shuffled=True, softmax=False, zero_grad=True, zero_last=False, size=32):
-    """A training loop with the named mistakes."""
+def epoch(order=torch.randperm, *, softmax=False, zero_grad=True, zero_last=False, size=32, cut=None):
+    """A training loop with the named mistakes; `cut` makes batches of the order."""
 
     def one_epoch(model, split, optimizer):
-        order = torch.randperm(len(split)) if shuffled else torch.arange(len(split))
-        for batch in order.split(size):
+        for batch in (cut or (lambda order: order.split(size)))(order(len(split))):
             outputs = model(split.images[batch])
             loss = F.cross_entropy(outputs.softmax(1) if softmax else outputs, split.labels[batch])
             if zero_grad and not zero_last:
@@ -166,38 +67,31 @@ def with_loader(model, split, optimizer):
     return model
 
 
-@pytest.mark.parametrize("answer", [epoch(), epoch(size=7), with_loader])
-def test_a_sound_loop_passes(capsys, answer):
-    assert passes(capsys, check_training_loop, answer)
+def own_generator():
+    generator = torch.Generator().manual_seed(0)  # made once: every epoch has an order of its own
+    return epoch(lambda n: torch.randperm(n, generator=generator))
 
 
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (epoch(shuffled=False), "before the first batch", "order of the file"),
-        (epoch(softmax=True), "loss is not right", "softmax itself"),
-        (epoch(zero_grad=False), "The steps are not", "before backward()"),
-        (epoch(softmax=True, zero_grad=False), "Two mistakes", "not there"),
-        (epoch(zero_last=True), "weights are what they were", "order of the lines"),
-        (lambda model, split, optimizer: None, "every image once", "saw 0"),
-        (lambda model, split, optimizer: model(split.images + 1), "other images", "unchanged"),
-        (lambda model, split, optimizer: epoch()(model, split, torch.optim.Adam(model.parameters())),
-         "somewhere else", "the optimizer you are given"),
-    ],
-)  # fmt: skip
-def test_a_sick_loop_gets_its_hint(capsys, answer, gentle, concrete):
-    first, second = hints(capsys, check_training_loop, answer)
-    assert gentle in first
-    assert concrete in second
+def seed_inside(n):
+    return torch.randperm(n, generator=torch.Generator().manual_seed(0))
 
 
-def test_something_else_than_a_function_is_asked_for_a_function(capsys):
-    first, second = hints(capsys, check_training_loop, 3)
-    assert "function" in first
-    assert "brackets" in second
+def torch_seed_inside(n):
+    torch.manual_seed(0)
+    return torch.randperm(n)
 
 
-# ------------------------------------------------------------------ an evaluation to trust
+def in_halves(n):
+    return torch.cat([torch.randperm(n // 2), n // 2 + torch.randperm(n - n // 2)])
+
+
+def within_sorted_batches(order):
+    return [batch[torch.randperm(len(batch))] for batch in order.sort().values.split(32)]
+
+
+def sorted_batches_mixed(order):
+    batches = order.sort().values.split(32)
+    return [batches[i] for i in torch.randperm(len(batches))]
 
 
 def counted(model, split):
@@ -223,41 +117,93 @@ def weighted(model, split):
     return total / len(split)
 
 
-def mean_of_means(model, split, size=32):
-    model.eval()
-    parts = zip(split.images.split(size), split.labels.split(size), strict=True)
-    return torch.stack([(model(x).argmax(1) == y).float().mean() for x, y in parts]).mean()
+def mean_of_means(size):
+    def share_right(model, split):
+        model.eval()
+        parts = zip(split.images.split(size), split.labels.split(size), strict=True)
+        return torch.stack([(model(x).argmax(1) == y).float().mean() for x, y in parts]).mean()
+
+    return share_right
 
 
-@pytest.mark.parametrize("answer", [counted, at_once, weighted])
-def test_a_sound_evaluation_passes(capsys, answer):
-    for _ in range(5):
-        assert passes(capsys, check_share_right, answer)
+def in_training(model, split):
+    return (model(split.images).argmax(1) == split.labels).float().mean()
 
 
-def test_dropout_left_on_is_told_first(capsys):
-    def answer(model, split):
-        return (model(split.images).argmax(1) == split.labels).float().mean()
-
-    first, second = hints(capsys, check_share_right, answer)
-    assert "as in training" in first
-    assert "which method" in second
+def last_batch_dropped(model, split):
+    whole = len(split) // 32 * 32
+    return (model.eval()(split.images[:whole]).argmax(1) == split.labels[:whole]).float().mean()
 
 
-@pytest.mark.parametrize("size", [32, 7])
-def test_a_mean_of_means_is_told_so(capsys, size):
-    first, second = hints(capsys, check_share_right, lambda *given: mean_of_means(*given, size))
-    assert "Each batch still counts the same" in first
-    assert f"batches of {size}" in second
+ANSWERS = {
+    check_safe_accuracy: [
+        *map(right, (asserting, with_numpy)),
+        right(accuracy_if(lambda logits, labels: labels.ndim == 1 and labels.numel() == len(logits))),
+        wrong(broadcasting, gentle="(n, 1)", concrete="labels.shape"),
+        wrong(accuracy_if(lambda x, y: len(x) == len(y)), gentle="(n, 1)", concrete="labels.shape"),
+        wrong(accuracy_if(lambda x, y: y.shape[-1:] != (1,)), gentle="(1, n)", concrete="one good"),
+        wrong(accuracy_if(lambda x, y: y.ndim == 1), gentle="(1,)", concrete="one good"),
+        wrong(accuracy_if(lambda x, y: y.ndim < 2 and y.shape != (1,)), gentle="()", concrete="one good"),
+        wrong(accuracy_if(lambda x, y: y.ndim == 1 or y.shape == (10, 10)), gentle="shape (1,)"),
+        wrong(lambda *given: 100 * asserting(*given), gentle="per cent", concrete="100"),
+        wrong(lambda x, y: 0.5 * (y >= 0).sum(), gentle="share of right", concrete="%"),
+        wrong(lambda x, y: asserting(-x, y), gentle="share of right", concrete="%"),
+    ],
+    check_diagnosis: [
+        right(*TRUTHS),
+        right("Data NOT shuffled", "double softmax", "nothing wrong", "forgotten zero grad", "lr too high"),
+        wrong(TRUTHS[0], TRUTHS[3], TRUTHS[2], TRUTHS[1], TRUTHS[4], gentle="3 of 5", concrete="come to"),
+        wrong("shuffled", *TRUTHS[1:], gentle="A: I do not know", concrete="'not shuffled'"),
+        wrong(*TRUTHS[:2], "unhealthy", *TRUTHS[3:], gentle="C: I do not know"),
+        wrong(*TRUTHS[:4], "learning rate too low", gentle="E: I do not know"),
+        wrong(TRUTHS[0], "no softmax", *TRUTHS[2:], gentle="B: I do not know"),
+        wrong(*TRUTHS[:4], "softmax twice or learning rate too high", gentle="E: I do not know"),
+        wrong(*TRUTHS[:4], 3, gentle="E: I do not know", concrete="'zero_grad forgotten'"),
+        wrong(*TRUTHS[:3], gentle="gave 3", concrete="A to E"),
+        wrong(*["healthy"] * 5, gentle="1 of 5", concrete="in ten blocks"),
+    ],
+    check_training_loop: [
+        *map(right, (epoch(), epoch(size=7), epoch(size=1), with_loader, own_generator())),
+        wrong(epoch(torch.arange), gentle="before the first batch", concrete="order of the file"),
+        wrong(epoch(lambda n: torch.arange(n).flip(0)), gentle="two epochs", concrete="same order"),
+        wrong(epoch(seed_inside), gentle="two epochs", concrete="without a fixed seed"),
+        wrong(epoch(torch_seed_inside), gentle="two epochs", concrete="without a fixed seed"),
+        wrong(epoch(cut=within_sorted_batches), gentle="Do the batches", concrete="before you cut"),
+        wrong(epoch(cut=sorted_batches_mixed), gentle="Do the batches", concrete="before you cut"),
+        wrong(epoch(in_halves), gentle="not well", concrete="all of them at once"),
+        wrong(epoch(size=1000), gentle="Where are the batches", concrete="one single step"),
+        wrong(epoch(softmax=True), gentle="loss is not right", concrete="softmax itself"),
+        wrong(epoch(zero_grad=False), gentle="The steps are not", concrete="before backward()"),
+        wrong(epoch(softmax=True, zero_grad=False), gentle="Two mistakes", concrete="not there"),
+        wrong(epoch(zero_last=True), gentle="weights are what they were", concrete="order of the lines"),
+        wrong(lambda model, split, optimizer: None, gentle="every image once", concrete="saw 0"),
+        wrong(epoch(lambda n: torch.randint(n, (n,))), gentle="every image once", concrete="showings"),
+        wrong(lambda model, split, _: model(split.images + 1), gentle="other images", concrete="unchanged"),
+        wrong(lambda model, split, _: epoch()(model, split, torch.optim.Adam(model.parameters())),
+              gentle="somewhere else", concrete="the optimizer you are given"),
+        wrong(3, gentle="function", concrete="brackets"),
+    ],
+    check_share_right: [
+        *map(right, (counted, at_once, weighted)),
+        wrong(in_training, gentle="as in training", concrete="which method"),
+        wrong(mean_of_means(32), gentle="Each batch still counts the same", concrete="batches of 32"),
+        wrong(mean_of_means(7), gentle="Each batch still counts the same", concrete="batches of 7"),
+        wrong(last_batch_dropped, gentle="share of right answers", concrete="%"),
+        wrong(lambda *given: 1 - counted(*given), gentle="share of right answers", concrete="%"),
+        wrong(lambda *given: 100 * counted(*given), gentle="per cent", concrete="factor 100"),
+        wrong(lambda model, split: 72 / 107, gentle="share of right answers"),
+    ],
+}  # fmt: skip
 
 
-def test_right_answers_not_divided_are_told_an_example(capsys):
-    first, second = hints(capsys, check_share_right, lambda *given: counted(*given) * 3)
-    assert "share of right answers" in first
-    assert "%" in second
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)
 
 
-# ------------------------------------------------------------------ the notebook's errors on purpose
+def test_the_settings_of_the_patients():
+    assert not set(patient("C"))
+    assert all(patient(letter) for letter in "ABDE")
 
 
 def test_every_cell_that_should_raise_does_and_says_so_in_one_line():
