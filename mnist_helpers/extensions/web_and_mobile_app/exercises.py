@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from mnist_helpers.digits import BOX_SIZE, FRAME_SIZE
+from mnist_helpers.checks import IMAGE_SIZE
+from mnist_helpers.digits import BOX_SIZE
 from mnist_helpers.exercises.feedback import Hint, call, checker, number
 
 # ------------------------------------------------------------------ where the arrays lie in the file
@@ -185,7 +186,7 @@ def check_start(start: Callable[[float, int], int]) -> str:
         if result != _start(*case):
             centre, length = case
             what = "begin above row 0" if result < 0 else f"end at row {result + length - 1}, below row 27"
-            if 0 <= result <= FRAME_SIZE - length:
+            if 0 <= result <= IMAGE_SIZE - length:
                 what = f"lie inside, but begin at {result} where {_start(*case)} is closer to the middle"
             raise Hint(
                 "It works for most digits. A very lopsided one leaves the frame.",
@@ -196,7 +197,7 @@ def check_start(start: Callable[[float, int], int]) -> str:
 
 
 def _start(centre: float, length: int) -> int:
-    return min(max(round(FRAME_SIZE / 2 - centre), 0), FRAME_SIZE - length)
+    return min(max(round(IMAGE_SIZE / 2 - centre), 0), IMAGE_SIZE - length)
 
 
 def _random_place() -> tuple[float, int]:
@@ -220,19 +221,19 @@ def _explain_start(results: dict[tuple[float, int], int], wrong: tuple[float, in
     def all_are(formula: Callable[[float, int], float]) -> bool:
         return all(result == formula(*case) for case, result in results.items())
 
-    if all_are(lambda centre, length: math.floor(FRAME_SIZE / 2 - centre)):  # also with 13.5, rounded
+    if all_are(lambda centre, length: math.floor(IMAGE_SIZE / 2 - centre)):  # also with 13.5, rounded
         raise Hint(
             "Up to a pixel too high, at times.",
             "The middle is pixel 14, not 13.5; and int and // cut off, while round goes to the nearest.",
         )
     if any(
-        all_are(lambda centre, length, half=half: half((FRAME_SIZE - length) / 2))
+        all_are(lambda centre, length, half=half: half((IMAGE_SIZE - length) / 2))
         for half in (math.floor, math.ceil, round)
     ):
         raise Hint(
             "That centres the box, not the ink.", "Use the centre of mass: it is what has to come to 14."
         )
-    if all_are(lambda centre, length: round(centre - FRAME_SIZE / 2)):
+    if all_are(lambda centre, length: round(centre - IMAGE_SIZE / 2)):
         raise Hint(
             "The wrong direction.", "A centre at 10 has to move down by 4, so the picture begins at row 4."
         )
