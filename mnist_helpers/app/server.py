@@ -1,10 +1,11 @@
 """A web server for the app's folder: for this machine only unless asked, and nothing but its files."""
 
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import BinaryIO
 
 HOST, PORT = "127.0.0.1", 8010
 TYPES = {
@@ -41,72 +42,42 @@ def serve(folder: Path, host: str = HOST, port: int = PORT) -> ThreadingHTTPServ
     OSError
         The port is taken.
     """
-    root = folder.resolve(strict=True)
-
-    class Handler(_Handler):
-        def find(self, path: str) -> Path | None:
-            return find_file(root, path)
-
+    handler = partial(_Handler, directory=folder.resolve(strict=True))
     try:
-        return ThreadingHTTPServer((host, port), Handler)
+        return ThreadingHTTPServer((host, port), handler)
     except OSError as error:
         raise OSError(f"cannot serve on {host}:{port} ({error.strerror}); name another port, or 0") from None
 
 
-def find_file(root: Path, request_path: str) -> Path | None:
-    """The file that a request asks for; None if it is missing, of no known kind, or not inside `root`.
-
-    Parameters
-    ----------
-    root : a folder, without symbolic links in its own path.
-    request_path : as in the request's first line, such as "/models/mlp.json?again".
-    """
-    try:
-        parts = unquote(urlsplit(request_path).path).removeprefix("/").split("/")
-        if parts == [""]:
-            parts = ["index.html"]
-        if any(part in ("", ".", "..") or set(part) & set("\\:\0") for part in parts):
-            return None
-        path = root.joinpath(*parts)
-        if path.suffix not in TYPES or not path.is_file():
-            return None
-        return path if path.resolve() == path else None  # a symbolic link may lead anywhere
-    except (OSError, ValueError):  # a name longer than names may be, or no address at all
-        return None
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "mnist-helpers", ""
     timeout = 30  # seconds until a silent connection is closed
-
-    def find(self, path: str) -> Path | None:
-        raise NotImplementedError
+    extensions_map = TYPES
 
     def handle(self) -> None:
         with suppress(ConnectionError):  # a tab was closed in the middle of something
             super().handle()
 
-    def do_GET(self) -> None:
-        self.answer(with_content=True)
-
-    def do_HEAD(self) -> None:
-        self.answer(with_content=False)
-
-    def answer(self, with_content: bool) -> None:
-        path = self.find(self.path)
-        if path is None:
+    def send_head(self) -> BinaryIO | None:
+        """Only files of the app's own kinds are found: no folder, and no link, which may lead anywhere."""
+        if self.path.partition("?")[0] == "/":
+            self.path = "/index.html"
+        path = Path(self.translate_path(self.path))
+        try:
+            is_ours = path.suffix in TYPES and path.is_file() and path.resolve() == path
+        except OSError:  # a name longer than names may be
+            is_ours = False
+        if not is_ours:
             self.send_error(HTTPStatus.NOT_FOUND)
-            return
-        content = path.read_bytes()
-        self.send_response(HTTPStatus.OK)
-        self.send_header("Content-Type", TYPES[path.suffix])
-        self.send_header("Content-Length", str(len(content)))
+            return None
+        del self.headers["If-Modified-Since"]  # it knows whole seconds only, and a file may change in less
+        return super().send_head()
+
+    def end_headers(self) -> None:
         for name, value in HEADERS.items():
             self.send_header(name, value)
-        self.end_headers()
-        if with_content:
-            self.wfile.write(content)
+        super().end_headers()
 
     def __getattr__(self, name: str):
         """Every other method (`do_POST`, `do_PUT`, …) is refused."""

@@ -1,13 +1,12 @@
 from .distortions import add_noise, photograph, random_offsets, rotate_images, scale_images, shift_images
 from .drawings import CANVAS_SIZE, STYLES, Drawing, draw_stroke, random_drawing, smooth
-from .framing import BOX_SIZE, FRAME_SIZE, Grey, centre_in_frame, crop_to_ink, fit_to_box, prepare_drawing
+from .framing import BOX_SIZE, Grey, centre_in_frame, crop_to_ink, fit_to_box, prepare_drawing
 from .photo import PreparedPicture, otsu_threshold, prepare_picture, remove_paper, to_grey, to_ink
 from .samples import SAMPLES, STROKES, Photo, draw_photo, sample_pictures, write_samples
 
 __all__ = [
     "BOX_SIZE",
     "CANVAS_SIZE",
-    "FRAME_SIZE",
     "SAMPLES",
     "STROKES",
     "STYLES",

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import center_of_mass
 
+from mnist_helpers.checks import IMAGE_SIZE
+
 BOX_SIZE = 20
-FRAME_SIZE = 28
 
 Grey = NDArray[np.uint8]
 
@@ -33,7 +34,7 @@ def fit_to_box(ink: Grey, box_size: int = BOX_SIZE) -> Grey:
     return np.asarray(narrow.resize((boxed_width, boxed_height), Image.Resampling.LANCZOS))
 
 
-def centre_in_frame(ink: Grey, frame_size: int = FRAME_SIZE) -> Grey:
+def centre_in_frame(ink: Grey, frame_size: int = IMAGE_SIZE) -> Grey:
     """Place (h, w) in a (frame_size, frame_size) frame, its centre of mass in the middle.
 
     The middle is pixel 14 of 0..27, met to half a pixel because whole pixels are moved. So it is in

@@ -39,7 +39,7 @@ def seconds_of(action: Callable[[], object]) -> float:
 
 def megabytes() -> float:
     """Peak memory of this process so far."""
-    from mnist_helpers.extensions.framework_comparison.memory import peak_bytes
+    from mnist_helpers.extensions.framework_comparison.worker import peak_bytes
 
     return peak_bytes() / 1e6
 

@@ -11,7 +11,9 @@ from mnist_helpers.data import load_embedded_digits
 
 
 def test_a_sound_machine_passes_every_check():
-    assert all(not finding.stops_the_course for finding in doctor.examine())
+    findings = list(doctor.examine())
+    assert not any(finding.stops_the_course for finding in findings)
+    assert "after one epoch" in findings[-1].seen  # the training step is real
 
 
 def test_an_old_python_stops_the_course(monkeypatch):
@@ -33,13 +35,6 @@ def test_a_missing_or_outdated_package_is_named(monkeypatch, requirement, seen):
     assert "ruff" not in finding.seen
 
 
-def test_versions_other_than_the_tested_ones_are_counted_and_allowed(monkeypatch):
-    monkeypatch.setattr(doctor, "_pins", lambda: {"numpy": "0.0.1"})
-    finding = doctor.check_packages()
-    assert not finding.mend
-    assert "1 of them other versions" in finding.seen
-
-
 def test_a_full_disk_and_little_memory_are_warnings(monkeypatch):
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(10**8))
     monkeypatch.setattr(doctor.psutil, "virtual_memory", lambda: namedtuple("Memory", "available")(10**8))
@@ -55,12 +50,6 @@ def test_a_bad_file_in_the_named_folder_stops_the_course(monkeypatch, tmp_path):
     assert finding.stops_the_course
     assert "is missing in" in finding.seen
     assert data is None
-
-
-def test_the_training_step_is_real():
-    finding = doctor.check_training_step(load_embedded_digits())
-    assert not finding.stops_the_course
-    assert "after one epoch" in finding.seen
 
 
 def test_arithmetic_that_does_not_learn_stops_the_course(monkeypatch):

@@ -1,11 +1,12 @@
 """Run one framework's recipe in this process, and print what was measured as one line of JSON.
 
 `compare` starts it:
- `python -m mnist_helpers.extensions.framework_comparison.worker RECIPE TASK.npz THREADS`.
+ `python -m mnist_helpers.extensions.framework_comparison.worker RECIPE TASK THREADS`.
 """
 
 import importlib
 import json
+import pickle
 import sys
 import time
 from itertools import pairwise
@@ -34,20 +35,23 @@ def run(recipe_name: str, path: Path) -> dict[str, object]:
     recipe = importlib.import_module(f"{__package__}.{recipe_name}")
     import_seconds = time.perf_counter() - start
 
-    from mnist_helpers.extensions.framework_comparison import task as tasks
-    from mnist_helpers.extensions.framework_comparison.memory import peak_bytes
-
-    task = tasks.Task.read(path)
+    with path.open("rb") as file:
+        task = pickle.load(file)
     curves, marks, cpu_start = [], [time.perf_counter()], time.process_time()
     model = recipe.build(task)
     for measured in recipe.fit(model, task):
         curves.append(tuple(measured))
         marks.append(time.perf_counter())
     cpu_seconds, peak = time.process_time() - cpu_start, peak_bytes()
+
+    from scipy.special import log_softmax  # not before the peak: it takes 20 MB itself
+
+    from mnist_helpers.extensions.framework_comparison.task import exact_log_probabilities, loss_and_accuracy
+
     images, labels = task.test
-    learnt = tasks.log_softmax(recipe.logits(model, images))
+    learnt = log_softmax(recipe.logits(model, images), axis=1)
     recipe.load(model, task.weights)
-    fresh = tasks.log_softmax(recipe.logits(model, images))
+    fresh = log_softmax(recipe.logits(model, images), axis=1)
     return {
         "import_seconds": import_seconds,
         "seconds": marks[-1] - marks[0],
@@ -55,10 +59,25 @@ def run(recipe_name: str, path: Path) -> dict[str, object]:
         "epoch_seconds": [after - before for before, after in pairwise(marks)],
         "curves": curves,
         "peak_bytes": peak,
-        "test_accuracy": tasks.loss_and_accuracy(learnt, labels)[1],
+        "test_accuracy": loss_and_accuracy(learnt, labels)[1],
         "learnt": learnt[:32].tolist(),
-        "error": float(abs(fresh - tasks.exact_log_probabilities(task.weights, images)).max()),
+        "error": float(abs(fresh - exact_log_probabilities(task.weights, images)).max()),
     }
+
+
+def peak_bytes() -> int:
+    """Most physical memory that this process ever held, in bytes, as the system counts it.
+
+    Linux is asked in /proc: what `resource.getrusage` tells there may be the parent's peak.
+    """
+    if sys.platform == "linux":
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return 1024 * int(next(line for line in lines if line.startswith("VmHWM:")).split()[1])
+    if sys.platform == "win32":
+        return psutil.Process().memory_info().peak_wset
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
 def use_cores(count: int) -> None:

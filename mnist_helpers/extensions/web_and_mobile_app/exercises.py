@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from mnist_helpers.digits import BOX_SIZE, FRAME_SIZE
+from mnist_helpers.checks import IMAGE_SIZE
+from mnist_helpers.digits import BOX_SIZE
 from mnist_helpers.exercises.feedback import Hint, When, checker, expect_each, expect_rule, same, truth
 
 Shapes = list[list[int]]
@@ -126,19 +127,19 @@ def check_start(start: object) -> str:
     """A function (centre of mass, length) -> first pixel, so that the centre comes to 14 in 0..27."""
 
     def inside(centre: float, length: int) -> int:
-        return min(max(round(FRAME_SIZE / 2 - centre), 0), FRAME_SIZE - length)
+        return min(max(round(IMAGE_SIZE / 2 - centre), 0), IMAGE_SIZE - length)
 
     common = {"missing": "Return one number."}
     half = (When(lambda answer, *_: answer % 1 != 0), "Half a pixel cannot be shifted.",
             "For the centre {0:.2f} you return {answer:g}; round it to a whole number.")  # fmt: skip
     expect_rule(start, [_random_place() for _ in range(20)], inside, [
         half,
-        (lambda centre, length: math.floor(FRAME_SIZE / 2 - centre), "Up to a pixel too high, at times.",
+        (lambda centre, length: math.floor(IMAGE_SIZE / 2 - centre), "Up to a pixel too high, at times.",
          "The middle is pixel 14, not 13.5; and int and // cut off, while round goes to the nearest."),
-        *((lambda centre, length, whole=whole: whole((FRAME_SIZE - length) / 2),
+        *((lambda centre, length, whole=whole: whole((IMAGE_SIZE - length) / 2),
            "That centres the box, not the ink.", "Use the centre of mass: it is what has to come to 14.")
           for whole in (math.floor, math.ceil, round)),
-        (lambda centre, length: round(centre - FRAME_SIZE / 2), "The wrong direction.",
+        (lambda centre, length: round(centre - IMAGE_SIZE / 2), "The wrong direction.",
          "A centre at 10 has to move down by 4, so the picture begins at row 4."),
     ], ("Not the right row yet.",
         "{1} rows with their centre of mass at {0:.2f}: begun at {answer:g}, they do not have it at 14; "
@@ -150,7 +151,7 @@ def check_start(start: object) -> str:
     expect_rule(start, lopsided, inside, [
         half,
         (When(lambda answer, *_: answer < 0), leaves, f"{digit} begin above row 0. {keep}"),
-        (When(lambda answer, _, centre, length: answer + length > FRAME_SIZE), leaves,
+        (When(lambda answer, _, centre, length: answer + length > IMAGE_SIZE), leaves,
          f"{digit} end below row 27. {keep}"),
     ], (leaves, f"{digit} lie inside, but begin at {{answer:g}} where {{wanted}} is closer to the middle. "
         f"{keep}"), **common)  # fmt: skip

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
+from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.digits import (
-    FRAME_SIZE,
     Grey,
     Photo,
     centre_in_frame,
@@ -165,9 +165,9 @@ def unfinished_picture(letter: str) -> NDArray[np.uint8]:
     clean = remove_paper(255 - grey if without == "paper" else to_ink(grey))
     cropped = crop_to_ink(clean) if without != "crop" else clean
     if without == "20 × 20 box":
-        return np.asarray(Image.fromarray(cropped).resize((FRAME_SIZE, FRAME_SIZE)))
+        return np.asarray(Image.fromarray(cropped).resize((IMAGE_SIZE, IMAGE_SIZE)))
     if without == "centre of mass":
-        frame = np.zeros((FRAME_SIZE, FRAME_SIZE), dtype=np.uint8)
+        frame = np.zeros((IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
         boxed = fit_to_box(cropped)
         frame[-boxed.shape[0] :, : boxed.shape[1]] = boxed
         return frame
