@@ -55,7 +55,7 @@ def check_ring_bytes(count: object) -> str:
 
 @checker("Put your function in: it gets three times, in seconds, and returns a number of ranks.")
 def check_best_ranks(best: object) -> str:
-    """A function (compute, transfer, latency) -> at most 512 ranks, whose step is within 2% of the shortest."""
+    """A function (compute, transfer, latency) -> at most 512 ranks; within 2% of the shortest step will do."""
     for times in (
         (3e-3, 4e-4, 1e-4),
         (1e-3, 4e-4, 1e-4),
