@@ -1,4 +1,4 @@
-"""Exercises of augmentation_and_regularization: wrong answers earn their hint, right ones in any form pass."""
+"""Exercises of augmentation_and_regularization: wrong answers earn their hint, right ones pass."""
 
 import statistics
 

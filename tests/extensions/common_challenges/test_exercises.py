@@ -1,4 +1,4 @@
-"""Exercises of common_challenges: wrong answers earn the right hint, every form of a right one is accepted."""
+"""Exercises of common_challenges: wrong answers earn the right hint, right ones in any form pass."""
 
 import math
 from itertools import pairwise
