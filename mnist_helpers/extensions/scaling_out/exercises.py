@@ -65,8 +65,10 @@ def check_best_ranks(best: object) -> str:
     ):
         compute, transfer, latency = times
 
-        def seconds(ranks: float) -> float:
-            return compute / ranks + 2 * (ranks - 1) * (latency + transfer / ranks)  # noqa: B023 - called at once
+        def seconds(
+            ranks: float, compute: float = compute, transfer: float = transfer, latency: float = latency
+        ) -> float:
+            return compute / ranks + 2 * (ranks - 1) * (latency + transfer / ranks)
 
         answer = number(call(best, *times, missing="It should return a whole number."))
         expected = min(range(1, MOST_RANKS + 1), key=seconds)
