@@ -17,6 +17,7 @@ from mnist_helpers.exercises.feedback import (
     expect_rule,
     number,
     one_of,
+    same,
 )
 from mnist_helpers.preprocessing import Split
 
@@ -127,7 +128,7 @@ def _random_split(num_images: int) -> Split:
 @checker("Put the repaired one_epoch in: a function of model, split and optimizer.")
 def check_training_loop(one_epoch: object) -> str:
     """A function (model, split, optimizer) that trains one epoch; two epochs are replayed by an oracle."""
-    split, model = _random_split(150), _Witness()
+    split, model = _random_split(100), _Witness()
     untrained = copy.deepcopy(model)
     if not callable(one_epoch):
         call(one_epoch, missing="")
@@ -141,14 +142,17 @@ def check_training_loop(one_epoch: object) -> str:
     def replayed(zero_grad: bool, loss_of: Callable) -> Tensor:
         return _replay(copy.deepcopy(untrained), split, first + second, zero_grad, loss_of)
 
+    def made(*mistake: object) -> Callable:
+        return lambda given: same(given, replayed(*mistake), 1e-3, 1e-5)
+
     expect(_parameters(model), replayed(True, F.cross_entropy), [
         (_parameters(untrained), "After your epoch the weights are what they were before it.",
          "Is the gradient still there when optimizer.step() needs it? Check the order of the lines."),
-        (replayed(False, F.cross_entropy), "The loss is right now. The steps are not.",
+        (made(False, F.cross_entropy), "The loss is right now. The steps are not.",
          "Each step still follows the sum of all gradients so far: what is missing before backward()?"),
-        (replayed(True, _softmax_twice), "The gradients are fresh now. The loss is not right yet.",
+        (made(True, _softmax_twice), "The gradients are fresh now. The loss is not right yet.",
          "cross_entropy applies a softmax itself: what should it be given?"),
-        (replayed(False, _softmax_twice), "The images come mixed. Two mistakes sit inside the loop.",
+        (made(False, _softmax_twice), "The images come mixed. Two mistakes sit inside the loop.",
          "One sits in what the loss is given, the other is a line that is not there."),
     ], ("The weights end somewhere else than after one correct epoch.",
         "Use the optimizer you are given, cross_entropy on the logits, and the labels of the same batch."),

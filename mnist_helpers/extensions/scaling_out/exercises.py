@@ -55,7 +55,7 @@ def check_ring_bytes(count: object) -> str:
 
 @checker("Put your function in: it gets three times, in seconds, and returns a number of ranks.")
 def check_best_ranks(best: object) -> str:
-    """A function (compute, transfer, latency) -> up to 512 ranks, whose step is within 2% of the shortest."""
+    """A function (compute, transfer, latency) -> at most 512 ranks; 2% from the shortest step is allowed."""
     for times in (
         (3e-3, 4e-4, 1e-4),
         (1e-3, 4e-4, 1e-4),
@@ -65,8 +65,10 @@ def check_best_ranks(best: object) -> str:
     ):
         compute, transfer, latency = times
 
-        def seconds(ranks: float) -> float:
-            return compute / ranks + 2 * (ranks - 1) * (latency + transfer / ranks)  # noqa: B023 - called here
+        def seconds(
+            ranks: float, compute: float = compute, transfer: float = transfer, latency: float = latency
+        ) -> float:
+            return compute / ranks + 2 * (ranks - 1) * (latency + transfer / ranks)
 
         answer = number(call(best, *times, missing="It should return a whole number."))
         expected = min(range(1, MOST_RANKS + 1), key=seconds)

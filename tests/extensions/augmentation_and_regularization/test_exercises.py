@@ -1,12 +1,12 @@
-"""The checkers of augmentation_and_regularization: right answers in every form, wrong ones with the hint."""
+"""Exercises of augmentation_and_regularization: wrong answers earn their hint, right ones pass."""
 
 import statistics
 
 import numpy as np
-import pytest
 import torch
 import torch.nn.functional as F
 from scipy.stats import ttest_ind
+from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.augmentation_and_regularization.exercises import (
     check_false_labels,
@@ -15,8 +15,6 @@ from mnist_helpers.extensions.augmentation_and_regularization.exercises import (
     check_t_value,
 )
 from mnist_helpers.recipes import L1
-
-# A random shift, in three ways
 
 
 def by_padding(images, pixels, generator):
@@ -75,82 +73,13 @@ def blurred(images, pixels, generator):
     return by_padding(images, pixels, generator) * 0.9
 
 
-@pytest.mark.parametrize("answer", [by_padding, shifting(fair), in_numpy])
-def test_right_shifts_in_every_form(accepted, answer):
-    assert all(accepted(check_random_shift, answer) for _ in range(5))
+def together(count, pixels, generator):
+    pairs = fair(count, pixels, generator)
+    return torch.where(torch.arange(count)[:, None] % 4 > 0, pairs[:, :1], pairs)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "gentle", "concrete"),
-    [
-        (wrapped, "comes in again", "torch.roll"),
-        (all_alike, "alike", "one pair of numbers for each"),
-        (in_place, "changes the images", "clone"),
-        (own_seed, "Another seed", "seed of your own"),
-        (lambda i, p, g: by_padding(i, p, None), "same seed", "generator=generator"),
-        (shifting(lambda n, p, g: fair(n, p, g).abs()), "one of the sides", "down, right"),
-        (shifting(lambda n, p, g: torch.randint(-p, p, (n, 2), generator=g)), "largest", "upper limit"),
-        (lambda i, p, g: by_padding(i, 1, g), "largest", "With pixels="),
-        (shifting(lambda n, p, g: fair(n, 2 * p, g)), "too far", "every shift should lie"),
-        (shifting(lambda n, p, g: fair(n, p, g)[:, :1].expand(n, 2)), "diagonal", "independently"),
-        (shifting(lambda n, p, g: fair(n, p, g) * torch.tensor([0, 1])), "direction", "up and down"),
-        (lambda i, p, g: i.clone(), "Nothing has moved", "as it went in"),
-        (lambda i, p, g: i[0], "look like what went in", "(28, 28)"),
-        (lambda i, p, g: "shifted", "look like what went in", "str"),
-        (blurred, "not made of shifted", "moved by whole pixels"),
-        ("shift", "itself", "without brackets"),
-    ],
-)
-def test_wrong_shifts_get_the_right_hint(hints, wrong, gentle, concrete):
-    first, second = hints(check_random_shift, (by_padding,), wrong)
-    assert gentle in first
-    assert concrete in second
-
-
-# False labels
-
-RIGHT = ({2, 3, 4, 6}, {2, 3, 6}, {6})
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        RIGHT,
-        ([2, 3, 4, 6], (6, 3, 2), [6]),
-        (np.array([2, 3, 4, 6]), torch.tensor([2, 3, 6]), {6.0}),
-    ],
-)
-def test_right_sets_in_every_form(accepted, answer):
-    assert accepted(check_false_labels, *answer)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "gentle", "concrete"),
-    [
-        (({2, 3, 6}, {2, 3, 6}, {6}), "digits lacks", "water"),
-        (({3, 4, 6}, {2, 3, 6}, {6}), "digits lacks", "turn a 6"),
-        (({1, 2, 3, 4, 6}, {2, 3, 6}, {6}), "digits has", "leans by 10°"),
-        (({2, 3, 4, 6}, {2, 3, 4, 6}, {6}), "arrows has", "still water"),
-        (({2, 3, 4, 6}, {2, 6}, {6}), "arrows lacks", "mirror"),
-        (({2, 3, 4, 6}, {2, 3, 6}, {2, 6}), "cells has", "which way up"),
-        (({2, 3, 4, 6}, {2, 3, 6}, set()), "cells lacks", "20"),
-        (({2, 3, 4, 6, 9}, {2, 3, 6}, {6}), "1 to 8", "another"),
-        (({2, 3, 4, 6}, {2, 3, 6}, 6), "Three sets", "cells give a set"),
-        (("2346", {2, 3, 6}, {6}), "Three sets", "digits give a set"),
-    ],
-)
-def test_wrong_sets_get_the_right_hint(hints, wrong, gentle, concrete):
-    first, second = hints(check_false_labels, RIGHT, *wrong)
-    assert gentle in first
-    assert concrete in second
-
-
-def test_one_missing_set_is_no_answer(capsys):
-    check_false_labels({2, 3, 4, 6}, ..., {6})
-    assert capsys.readouterr().out.startswith("○")
-
-
-# L1
+def mostly_still(count, pixels, generator):
+    return fair(count, pixels, generator) * (torch.rand(count, 1, generator=generator) < 0.2)
 
 
 def weights(model):
@@ -163,50 +92,6 @@ def by_loop(model, strength):
         if name.endswith("weight"):
             total = total + torch.sum(torch.abs(parameter))
     return total * strength
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        lambda m, s: s * sum(w.abs().sum() for w in weights(m)),
-        lambda m, s: L1(s)(m),
-        lambda m, s: s * torch.cat([w.flatten() for w in weights(m)]).norm(p=1),
-        lambda m, s: (s * sum(w.abs().sum() for w in weights(m))).reshape(1),
-        by_loop,
-    ],
-)
-def test_right_penalties_in_every_form(accepted, answer, recwarn):
-    assert all(accepted(check_l1_penalty, answer) for _ in range(5))
-    assert not recwarn.list
-
-
-@pytest.mark.parametrize(
-    ("wrong", "gentle", "concrete"),
-    [
-        (lambda m, s: s * sum(p.abs().sum() for p in m.parameters()), "too much", "biases"),
-        (lambda m, s: s * sum(w.sum() for w in weights(m)), "cancel", ".abs()"),
-        (lambda m, s: s * sum((w**2).sum() for w in weights(m)), "another penalty", "L2"),
-        (lambda m, s: s / 2 * sum((w**2).sum() for w in weights(m)), "another penalty", "L2"),
-        (lambda m, s: L1(s / 2)(m), "half", "belongs to L2"),
-        (lambda m, s: sum(w.abs().sum() for w in weights(m)), "strength for", "Multiply"),
-        (lambda m, s: s * torch.cat([w.flatten() for w in weights(m)]).abs().mean(), "mean", "number of"),
-        (lambda m, s: s * sum(w.abs().mean() for w in weights(m)), "mean", "layers' means"),
-        (lambda m, s: s * weights(m)[0].abs().sum(), "Some layers", "first layer"),
-        (lambda m, s: s * weights(m)[-1].abs().sum(), "Some layers", "last layer"),
-        (lambda m, s: s * sum(w.abs().sum() for w in weights(m)).item(), "no gradient", ".item()"),
-        (lambda m, s: s * sum(w.detach().abs().sum() for w in weights(m)), "no gradient", ".detach()"),
-        (lambda m, s: s * 7, "not the penalty", "fresh network"),
-        (lambda m, s: "small", "plain number", "str"),
-        (lambda m, s: L1(s)(m) + 1, "not the penalty", "fresh network"),
-    ],
-)
-def test_wrong_penalties_get_the_right_hint(hints, wrong, gentle, concrete):
-    first, second = hints(check_l1_penalty, (by_loop,), wrong)
-    assert gentle in first
-    assert concrete in second
-
-
-# t
 
 
 def by_statistics(first, second):
@@ -223,51 +108,92 @@ def of_scipy(first, second):
     return ttest_ind(second, first, equal_var=False).statistic
 
 
-@pytest.mark.parametrize("answer", [by_statistics, in_torch, of_scipy])
-def test_right_t_in_every_form(accepted, answer):
-    assert all(accepted(check_t_value, answer) for _ in range(20))
-
-
 def variances(first, second, ddof=1):
     return np.var(first, ddof=ddof) / len(first), np.var(second, ddof=ddof) / len(second)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "gentle", "concrete"),
-    [
-        (lambda a, b: of_scipy(b, a), "wrong way round", "second recipe"),
-        (lambda a, b: abs(of_scipy(a, b)), "Which of the two", "change its sign"),
-        (
-            lambda a, b: (np.mean(b) - np.mean(a)) / sum(v**0.5 for v in variances(a, b)),
-            "do not simply add up",
-            "then the square root",
-        ),
-        (lambda a, b: np.mean(b) - np.mean(a), "compared with luck", "standard error"),
-        (lambda a, b: (np.mean(b) - np.mean(a)) / sum(variances(a, b, 0)) ** 0.5, "Nearly", "n - 1"),
-        (
-            lambda a, b: (np.mean(b) - np.mean(a)) / (np.var(a, ddof=1) + np.var(b, ddof=1)) ** 0.5,
-            "number of seeds",
-            "divided by its n",
-        ),
-        (lambda a, b: (np.mean(b) - np.mean(a)) / sum(variances(a, b)), "missing", "square root"),
-        (lambda a, b: 4.3, "not t yet", "fresh accuracies"),
-        (lambda a, b: [1, 2], "plain number", "list"),
+ANSWERS = {
+    check_random_shift: [
+        *map(right, (by_padding, shifting(fair), in_numpy)),
+        wrong(wrapped, gentle="comes in again", concrete="torch.roll"),
+        wrong(all_alike, gentle="alike", concrete="one pair of numbers for each"),
+        wrong(in_place, gentle="changes the images", concrete="clone"),
+        wrong(own_seed, gentle="Another seed", concrete="seed of your own"),
+        wrong(lambda i, p, g: by_padding(i, p, None), gentle="same seed", concrete="generator=generator"),
+        wrong(lambda i, p, g: by_padding(i, 2, g), gentle="largest", concrete="pixels=3"),
+        wrong(shifting(lambda n, p, g: fair(n, p, g).abs()), gentle="one of the sides", concrete="down"),
+        wrong(shifting(lambda n, p, g: torch.randint(-p, p, (n, 2), generator=g)), concrete="upper limit"),
+        wrong(shifting(lambda n, p, g: fair(n, 2 * p, g)), gentle="too far", concrete="should lie"),
+        wrong(shifting(lambda n, p, g: fair(n, p, g)[:, :1].expand(n, 2)), gentle="diagonal"),
+        wrong(shifting(lambda n, p, g: fair(n, p, g) * torch.tensor([0, 1])), gentle="direction"),
+        wrong(shifting(together), gentle="move together", concrete="independently"),
+        wrong(shifting(mostly_still), gentle="too seldom", concrete="as often as any other"),
+        wrong(lambda i, p, g: i.clone(), gentle="Nothing has moved", concrete="as it went in"),
+        wrong(lambda i, p, g: i[0], gentle="look like what went in", concrete="(28, 28)"),
+        wrong(lambda i, p, g: "shifted", gentle="Numbers are wanted", concrete="str"),
+        wrong(blurred, gentle="not made of shifted", concrete="moved by whole pixels"),
+        wrong("shift", gentle="itself", concrete="without brackets"),
     ],
-)
-def test_wrong_t_gets_the_right_hint(hints, wrong, gentle, concrete):
-    first, second = hints(check_t_value, (of_scipy,), wrong)
-    assert gentle in first
-    assert concrete in second
+    check_false_labels: [
+        right({2, 3, 4, 6}, {2, 3, 6}, {6}),
+        right([2, 3, 4, 6], (6, 3, 2), [6]),
+        right(np.array([2, 3, 4, 6]), torch.tensor([2, 3, 6]), {6.0}),
+        wrong({2, 3, 6}, {2, 3, 6}, {6}, gentle="digits lacks", concrete="water"),
+        wrong({3, 4, 6}, {2, 3, 6}, {6}, gentle="digits lacks", concrete="turn a 6"),
+        wrong({1, 2, 3, 4, 6}, {2, 3, 6}, {6}, gentle="digits has", concrete="leans by 10°"),
+        wrong({2, 3, 4, 6}, {2, 3, 4, 6}, {6}, gentle="arrows has", concrete="still water"),
+        wrong({2, 3, 4, 6}, {2, 6}, {6}, gentle="arrows lacks", concrete="mirror"),
+        wrong({2, 3, 4, 6}, {2, 3, 6}, {2, 6}, gentle="cells has", concrete="which way up"),
+        wrong({2, 3, 4, 6}, {2, 3, 6}, set(), gentle="cells lacks", concrete="20"),
+        wrong({2, 3, 4, 6, 9}, {2, 3, 6}, {6}, gentle="1 to 8", concrete="another"),
+        wrong({2, 3, 4, 6.5}, {2, 3, 6}, {6}, gentle="1 to 8", concrete="digits"),
+        wrong({2, 3, 4, 6}, {2, 3, 6}, 6, gentle="Three sets", concrete="cells give a set"),
+        wrong({2, 3, 4, 6}, {2, 3, 6}, np.array(6), gentle=""),
+        wrong("2346", {2, 3, 6}, {6}, gentle="Three sets", concrete="digits give a set"),
+    ],
+    check_l1_penalty: [
+        right(lambda m, s: s * sum(w.abs().sum() for w in weights(m))),
+        right(lambda m, s: L1(s)(m)),
+        right(lambda m, s: s * torch.cat([w.flatten() for w in weights(m)]).norm(p=1)),
+        right(lambda m, s: (s * sum(w.abs().sum() for w in weights(m))).reshape(1)),
+        right(by_loop),
+        wrong(lambda m, s: s * sum(p.abs().sum() for p in m.parameters()), concrete="biases"),
+        wrong(lambda m, s: s * sum(w.sum() for w in weights(m)), gentle="cancel", concrete=".abs()"),
+        wrong(lambda m, s: s * sum((w**2).sum() for w in weights(m)), concrete="L2"),
+        wrong(lambda m, s: s / 2 * sum((w**2).sum() for w in weights(m)), concrete="L2"),
+        wrong(lambda m, s: L1(s / 2)(m), gentle="half", concrete="belongs to L2"),
+        wrong(lambda m, s: sum(w.abs().sum() for w in weights(m)), gentle="strength for"),
+        wrong(lambda m, s: s * torch.cat([w.flatten() for w in weights(m)]).abs().mean(), gentle="mean"),
+        wrong(lambda m, s: s * sum(w.abs().mean() for w in weights(m)), concrete="layers' means"),
+        wrong(lambda m, s: s * weights(m)[0].abs().sum(), gentle="Some layers", concrete="first layer"),
+        wrong(lambda m, s: s * weights(m)[-1].abs().sum(), gentle="Some layers", concrete="last layer"),
+        wrong(lambda m, s: s * sum(w.abs().sum() for w in weights(m)[:2]), gentle="not the penalty"),
+        wrong(lambda m, s: s * sum(w.abs().sum() for w in weights(m)).item(), concrete=".item()"),
+        wrong(lambda m, s: s * sum(w.detach().abs().sum() for w in weights(m)), gentle="no gradient"),
+        wrong(lambda m, s: s * sum(w.abs().sum() if w is weights(m)[0] else w.detach().abs().sum()
+                                   for w in weights(m)), gentle="gradient is not right"),
+        wrong(lambda m, s: "small", gentle="plain number", concrete="str"),
+        wrong(lambda m, s: L1(s)(m) + 1, gentle="not the penalty", concrete="fresh network"),
+    ],
+    check_t_value: [
+        *map(right, (by_statistics, in_torch, of_scipy)),
+        wrong(lambda a, b: of_scipy(b, a), gentle="wrong way round", concrete="second recipe"),
+        wrong(lambda a, b: abs(of_scipy(a, b)), gentle="Which of the two", concrete="change its sign"),
+        wrong(lambda a, b: (np.mean(b) - np.mean(a)) / sum(v**0.5 for v in variances(a, b)),
+              gentle="do not simply add up", concrete="then the square root"),
+        wrong(lambda a, b: np.mean(b) - np.mean(a), gentle="compared with luck"),
+        wrong(lambda a, b: (np.mean(b) - np.mean(a)) / sum(variances(a, b, 0)) ** 0.5, concrete="n - 1"),
+        wrong(lambda a, b: (np.mean(b) - np.mean(a)) / (np.var(a, ddof=1) + np.var(b, ddof=1)) ** 0.5,
+              gentle="number of seeds", concrete="divided by its n"),
+        wrong(lambda a, b: (np.mean(b) - np.mean(a)) / sum(variances(a, b)), concrete="square root"),
+        wrong(lambda a, b: ttest_ind(b, a).statistic, gentle="Which standard deviation"),
+        wrong(lambda a, b: float("nan"), gentle="no number"),
+        wrong(lambda a, b: 4.3, gentle="not t yet", concrete="t should be"),
+        wrong(lambda a, b: [1, 2], gentle="plain number", concrete="list"),
+    ],
+}  # fmt: skip
 
 
-# All four
-
-
-@pytest.mark.parametrize("check", [check_random_shift, check_l1_penalty, check_t_value])
-def test_a_gap_is_no_attempt_and_an_exception_becomes_a_hint(capsys, check):
-    check(...)
-    check(lambda *arguments: ...)
-    check(lambda *arguments: None)
-    check(lambda *arguments: 1 / 0)
-    marks = [line[0] for line in capsys.readouterr().out.splitlines()]
-    assert marks == ["○", "○", "○", "✗"]
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)

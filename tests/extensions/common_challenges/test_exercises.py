@@ -1,4 +1,4 @@
-"""The checkers of common_challenges: right answers in several forms pass, typical mistakes get their hint."""
+"""Exercises of common_challenges: wrong answers earn the right hint, right ones in any form pass."""
 
 import math
 from itertools import pairwise
@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.common_challenges.exercises import (
     DISEASES,
@@ -18,8 +19,6 @@ from mnist_helpers.extensions.common_challenges.exercises import (
 )
 
 GUESSING = math.log(10)
-
-# ------------------------------------------------------------------ name the disease
 
 
 def diagnose(train, val):
@@ -39,74 +38,22 @@ def other_thresholds(train, val):
     return "overfitting" if val[-1] / np.min(val) > 1.15 else "healthy"
 
 
-@pytest.mark.parametrize("answer", [diagnose, other_thresholds])
-def test_a_sound_diagnosis_passes_every_time(answer, accepted):
-    assert all(accepted(check_diagnose, answer) for _ in range(20))
+def by_rule(*, diverging=None, underfitting=None, overfitting=None):
+    """The right diagnosis, but for the rules that are given."""
 
-
-@pytest.mark.parametrize("disease", DISEASES)
-def test_made_up_curves_leave_no_doubt(disease):
-    for _ in range(100):
-        train, val = made_up_curves(disease)
-        assert len(train) == len(val) >= 8
-        if disease == "diverging":
-            assert not train[-1] < 2 * GUESSING
-            continue
-        assert train[0] < 1.05 * GUESSING + 0.2
-        assert (train[-1] > 1) == (disease == "underfitting")
-        climb = val[-1] / min(val)
-        assert climb > 1.3 if disease == "overfitting" else climb < 1.1
-
-
-def test_the_same_word_for_all_is_no_diagnosis(hints):
-    gentle, concrete = hints(check_diagnose, (diagnose,), lambda train, val: "healthy")
-    assert "always says the same" in gentle
-    assert "compare" in concrete
-
-
-def test_a_loss_that_is_no_number_needs_a_look_of_its_own(hints):
-    def naive(train, val):
-        if train[-1] > GUESSING:
+    def rule(train, val):
+        if (diverging or (lambda t, v: not t[-1] <= GUESSING))(train, val):
             return "diverging"
-        if train[-1] > 1:
+        if (underfitting or (lambda t, v: t[-1] > 1))(train, val):
             return "underfitting"
-        return "overfitting" if val[-1] > 1.2 * min(val) else "healthy"
+        climbed = (overfitting or (lambda t, v: v[-1] > 1.2 * min(v)))(train, val)
+        return "overfitting" if climbed else "healthy"
 
-    gentle, concrete = hints(check_diagnose, (diagnose,), naive)
-    assert "break altogether" in gentle
-    assert "isfinite" in concrete
-
-
-@pytest.mark.parametrize(("never", "reason"), [("overfitting", "lowest value"), ("underfitting", "above 1")])
-def test_a_missed_disease_is_named(never, reason, hints):
-    def answer(train, val):
-        word = diagnose(train, val)
-        return "healthy" if word == never else word
-
-    gentle, concrete = hints(check_diagnose, (diagnose,), answer)
-    assert never in gentle
-    assert reason in concrete
+    return rule
 
 
-def test_a_gap_alone_is_no_overfitting(hints):
-    def answer(train, val):
-        word = diagnose(train, val)
-        if word in ("healthy", "overfitting"):
-            return "overfitting" if val[-1] - train[-1] > 0.15 else "healthy"
-        return word
-
-    gentle, concrete = hints(check_diagnose, (diagnose,), answer)
-    assert "healthy" in gentle
-    assert "ends near its lowest value" in concrete
-
-
-def test_other_words_are_refused(hints):
-    gentle, concrete = hints(check_diagnose, (diagnose,), lambda train, val: "ill")
-    assert "four words" in gentle
-    assert "'ill'" in concrete
-
-
-# ------------------------------------------------------------------ the least patience
+def never(disease):
+    return lambda *curves: "healthy" if diagnose(*curves) == disease else diagnose(*curves)
 
 
 def least_patience(losses):
@@ -114,11 +61,88 @@ def least_patience(losses):
     return max((later - earlier for earlier, later in pairwise(records)), default=1)
 
 
-@pytest.mark.parametrize(
-    "answer", [least_patience, needed_patience, lambda losses: torch.tensor(float(least_patience(losses)))]
-)
-def test_a_right_patience_passes(answer, accepted):
-    assert accepted(check_least_patience, answer)
+def longest_rise(losses):
+    longest = rise = 0
+    for before, after in pairwise(losses):
+        rise = rise + 1 if after > before else 0
+        longest = max(longest, rise)
+    return longest
+
+
+def choose_rate(rates, losses):
+    return rates[np.nanargmin(losses)] / 10
+
+
+def in_plain_python(rates, losses):
+    sound = [(loss, rate) for loss, rate in zip(losses, rates, strict=True) if math.isfinite(loss)]
+    return torch.tensor(min(sound)[1] / 10)
+
+
+ANSWERS = {
+    check_diagnose: [
+        *map(right, (diagnose, other_thresholds, by_rule())),
+        *(wrong(by_rule(overfitting=lambda t, v, gap=gap: v[-1] - t[-1] > gap), gentle="You miss")
+          for gap in (0.05, 0.1, 0.15, 0.2, 0.4, 0.8)),
+        wrong(by_rule(overfitting=lambda t, v: v[-1] > 1.2 * t[-1]), gentle="healthy"),
+        wrong(by_rule(overfitting=lambda t, v: v[-1] > v[-2]), gentle="You miss"),
+        wrong(by_rule(overfitting=lambda t, v: v[-1] > 0.5), gentle="You miss"),
+        wrong(by_rule(overfitting=lambda t, v: t[-1] < 0.05), gentle="healthy"),
+        wrong(by_rule(underfitting=lambda t, v: v[-1] > 1), gentle="overfitting"),
+        wrong(by_rule(diverging=lambda t, v: not v[-1] <= GUESSING), gentle="You miss"),
+        wrong(by_rule(diverging=lambda t, v: not max(t) <= GUESSING), gentle="You miss"),
+        wrong(by_rule(diverging=lambda t, v: not t[-1] <= t[0]), gentle="diverging"),
+        wrong(by_rule(diverging=lambda t, v: t[-1] > GUESSING), gentle="break", concrete="isfinite"),
+        wrong(lambda train, val: "healthy", gentle="always says the same", concrete="compare"),
+        wrong(never("overfitting"), gentle="overfitting", concrete="lowest value"),
+        wrong(never("underfitting"), gentle="underfitting", concrete="above 1"),
+        wrong(lambda train, val: "ill", gentle="four words", concrete="'ill'"),
+        wrong(lambda train, val: 3, gentle="four words", concrete="3"),
+    ],
+    check_least_patience: [
+        *map(right, (least_patience, needed_patience)),
+        right(lambda losses: torch.tensor(float(least_patience(losses)))),
+        wrong(lambda losses: least_patience(losses) - 1, gentle="too small", concrete="p epochs old"),
+        wrong(lambda losses: least_patience(losses) + 1, gentle="one less", concrete="resets"),
+        wrong(lambda losses: losses.index(min(losses)) + 1, concrete="begins the count anew"),
+        wrong(lambda losses: losses.index(min(losses)), concrete="begins the count anew"),
+        wrong(longest_rise, gentle="than the one before", concrete="epoch before"),
+        wrong(len, gentle="Too patient", concrete="less is enough"),
+        wrong(lambda losses: least_patience(losses) if losses[0] > min(losses) else 0, gentle="is 1"),
+        wrong(lambda losses: 1, gentle="impatient", concrete="stops before"),
+        wrong(lambda losses: min(least_patience(losses), 3), gentle="impatient"),
+        wrong(lambda losses: losses.sort() or 1, gentle="impatient"),
+    ],
+    check_choose_rate: [
+        *map(right, (choose_rate, in_plain_python)),
+        wrong(lambda rates, losses: rates[np.nanargmin(losses)], concrete="edge of the cliff"),
+        wrong(lambda rates, losses: np.nanargmin(losses), concrete="step number"),
+        wrong(lambda rates, losses: np.nanmin(losses), concrete="the lowest loss"),
+        wrong(lambda rates, losses: 10 * rates[np.nanargmin(losses)], concrete="smaller rates"),
+        wrong(lambda rates, losses: rates[losses.argmin()] / 10, gentle="stays", concrete="takes nan for"),
+        wrong(lambda rates, losses: rates[np.nanargmin(np.diff(losses))], concrete="you return"),
+        wrong(lambda rates, losses: rates[-20] / 10, concrete="you return"),
+        wrong(lambda rates, losses: rates[0], concrete="lowest loss is"),
+        wrong(lambda rates, losses: 3e-4, concrete="lowest loss is"),
+        wrong(lambda rates, losses: [1, 2], concrete="a list"),
+    ],
+}  # fmt: skip
+
+
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)
+
+
+@pytest.mark.parametrize("disease", DISEASES)
+def test_made_up_curves_leave_no_doubt(disease):
+    for kind in range(100):
+        train, val = made_up_curves(disease, kind)
+        assert len(train) == len(val) >= 8
+        assert (train[-1] > 1.1 * GUESSING) == (disease == "diverging")
+        if disease != "diverging":
+            assert (train[-1] > 1) == (disease == "underfitting")
+            climb = val[-1] / min(val)
+            assert climb > 1.3 if disease == "overfitting" else climb < 1.1
 
 
 def test_the_oracle_agrees_with_the_training_loop_of_the_course(monkeypatch, tiny_splits):
@@ -141,52 +165,6 @@ def test_the_oracle_agrees_with_the_training_loop_of_the_course(monkeypatch, tin
         assert min(history.val_loss) == last
 
 
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda losses: least_patience(losses) - 1, "p epochs old"),
-        (lambda losses: least_patience(losses) + 1, "resets"),
-        (lambda losses: losses.index(min(losses)) + 1, "begins the count anew"),
-        (lambda losses: len(losses), "less is enough"),
-        (lambda losses: least_patience(losses) if losses[0] > min(losses) else 0, "is the answer"),
-        (lambda losses: 1, "stops before"),
-    ],
-)
-def test_typical_patiences_get_their_hint(answer, word, hints):
-    gentle, concrete = hints(check_least_patience, (least_patience,), answer)
-    assert word in concrete
-    assert gentle != concrete
-
-
-def test_comparing_with_the_epoch_before_is_recognised(hints):
-    def answer(losses):
-        longest = rise = 0
-        for before, after in pairwise(losses):
-            rise = rise + 1 if after > before else 0
-            longest = max(longest, rise)
-        return longest
-
-    _, concrete = hints(check_least_patience, (least_patience,), answer)
-    assert "epoch before" in concrete
-
-
-# ------------------------------------------------------------------ the rate of a range test
-
-
-def choose_rate(rates, losses):
-    return rates[np.nanargmin(losses)] / 10
-
-
-def in_plain_python(rates, losses):
-    sound = [(loss, rate) for loss, rate in zip(losses, rates, strict=True) if math.isfinite(loss)]
-    return torch.tensor(min(sound)[1] / 10)
-
-
-@pytest.mark.parametrize("answer", [choose_rate, in_plain_python])
-def test_a_tenth_of_the_best_rate_passes(answer, accepted):
-    assert all(accepted(check_choose_rate, answer) for _ in range(10))
-
-
 def test_made_up_range_tests_stay_fall_and_explode():
     for _ in range(50):
         rates, losses = made_up_range_test()
@@ -195,28 +173,3 @@ def test_made_up_range_tests_stay_fall_and_explode():
         assert losses.min() < 1
         assert losses[-1] > 4
         assert 5 < losses.argmin() < len(losses) - 5
-
-
-@pytest.mark.parametrize(
-    ("answer", "word"),
-    [
-        (lambda rates, losses: rates[np.nanargmin(losses)], "edge of the cliff"),
-        (lambda rates, losses: np.nanargmin(losses), "step number"),
-        (lambda rates, losses: np.nanmin(losses), "the lowest loss"),
-        (lambda rates, losses: 10 * rates[np.nanargmin(losses)], "smaller rates"),
-        (lambda rates, losses: rates[0], "lowest loss was at"),
-        (lambda rates, losses: [1, 2], "a list"),
-    ],
-)
-def test_typical_rates_get_their_hint(answer, word, hints):
-    _, concrete = hints(check_choose_rate, (choose_rate,), answer)
-    assert word in concrete
-
-
-def test_losses_that_are_no_numbers_are_the_last_trap(hints):
-    def answer(rates, losses):
-        return rates[losses.argmin()] / 10
-
-    gentle, concrete = hints(check_choose_rate, (choose_rate,), answer)
-    assert "stays a number" in gentle
-    assert "takes nan for the lowest" in concrete

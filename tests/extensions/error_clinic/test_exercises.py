@@ -163,7 +163,7 @@ ANSWERS = {
         wrong(*["healthy"] * 5, gentle="1 of 5", concrete="in ten blocks"),
     ],
     check_training_loop: [
-        *map(right, (epoch(), epoch(size=7), epoch(size=1), with_loader, own_generator())),
+        *map(right, (epoch(), epoch(size=7), epoch(size=2), with_loader, own_generator())),
         wrong(epoch(torch.arange), gentle="before the first batch", concrete="order of the file"),
         wrong(epoch(lambda n: torch.arange(n).flip(0)), gentle="two epochs", concrete="same order"),
         wrong(epoch(seed_inside), gentle="two epochs", concrete="without a fixed seed"),

@@ -1,12 +1,11 @@
-"""The checkers of web_and_mobile_app: correct answers in every form, wrong ones with the right hint."""
+"""Exercises of web_and_mobile_app: wrong answers earn the right hint, right ones in any form pass."""
 
 import math
 
 import numpy as np
-import pytest
 import torch
-from conftest import missing_or_broken, said
 from scipy import special
+from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.web_and_mobile_app.exercises import (
     ADDRESSES,
@@ -16,18 +15,7 @@ from mnist_helpers.extensions.web_and_mobile_app.exercises import (
     check_start,
 )
 
-
-@pytest.fixture(autouse=True)
-def _fresh_attempts(capsys):
-    """A right answer resets the count of attempts."""
-    check_lay_out(lay_out)
-    check_softmax(shifted)
-    check_start(start)
-    check_installable(*(right for _, right in ADDRESSES.values()))
-    assert capsys.readouterr().out.count("✓") == 4
-
-
-# ------------------------------------------------------------------ the table of contents
+TRUE = [installable for _, installable in ADDRESSES.values()]
 
 
 def lay_out(shapes):
@@ -48,52 +36,13 @@ def lay_out_with_torch(shapes):
     return (torch.cat([torch.tensor([0]), ends[:-1]]), torch.tensor(4.0) * ends[-1])
 
 
-@pytest.mark.parametrize("answer", [lay_out, lay_out_with_numpy, lay_out_with_torch])
-def test_every_right_table_of_contents_passes(capsys, answer):
-    for _ in range(10):
-        assert all(line.startswith("✓") for line in said(capsys, check_lay_out, answer))
-
-
 def counts(shapes):
     return [math.prod(shape) for shape in shapes]
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (lambda shapes: lay_out(shapes)[0], "Two things", "return places, num_bytes"),
-        (lambda shapes: 12, "Two things", "return places, num_bytes"),
-        (lambda shapes: (["0"] * len(shapes), 12), "not right yet", "begins at"),
-        (lambda shapes: (["a"] * len(shapes), 12), "plain number", "str"),
-        (lambda shapes: ([4 * place for place in lay_out(shapes)[0]], 0), "unit", "not bytes"),
-        (lambda shapes: (np.cumsum(counts(shapes)), 0), "the ends", "begins at 0"),
-        (lambda shapes: (counts(shapes), 0), "how long each", "after all the arrays before"),
-        (lambda shapes: (np.cumsum([0, *map(sum, shapes)])[:-1], 0), "How many values", "3 times 4"),
-        (lambda shapes: ([*lay_out(shapes)[0], 7], 0), "One place for every", "you return"),
-        (lambda shapes: (list(range(len(shapes))), 0), "not right yet", "you say 1"),
-        (lambda shapes: (lay_out(shapes)[0], sum(counts(shapes))), "unit of the length", "float32"),
-        (lambda shapes: (lay_out(shapes)[0], 8 * sum(counts(shapes))), "too long", "float64"),
-        (lambda shapes: (lay_out(shapes)[0], 4 * lay_out(shapes)[0][-1]), "too short", "last array"),
-        (lambda shapes: (lay_out(shapes)[0], 1), "the length is not", "you say 1 bytes"),
-    ],
-)
-def test_a_wrong_table_of_contents_gets_the_right_hint(capsys, answer, gentle, concrete):
-    first, second = said(capsys, check_lay_out, answer)
-    assert first.startswith("✗")
-    assert gentle in first
-    assert concrete in second
-
-
-# ------------------------------------------------------------------ softmax
 
 
 def shifted(logits):
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
-
-
-def with_torch(logits):
-    return torch.from_numpy(logits).softmax(1)
 
 
 def in_a_loop(logits):
@@ -106,18 +55,6 @@ def in_a_loop(logits):
 
 def by_log_sum(logits):
     return np.exp(logits - special.logsumexp(logits, axis=1, keepdims=True))
-
-
-def in_place(logits):
-    logits -= logits.mean(axis=1, keepdims=True)
-    powers = np.exp(logits)
-    return powers / powers.sum(axis=1, keepdims=True)
-
-
-@pytest.mark.parametrize("answer", [shifted, with_torch, in_a_loop, by_log_sum, in_place])
-def test_every_safe_softmax_passes(capsys, answer):
-    for _ in range(3):
-        assert all(line.startswith("✓") for line in said(capsys, check_softmax, answer))
 
 
 def naive(logits):
@@ -144,34 +81,14 @@ def not_divided(logits):
     return np.exp(logits)
 
 
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (naive, "Now try logits of 1,000", "Logits about 1000 give nan"),
-        (largest_of_all, "rows of very different sizes", "keepdims=True"),
-        (cut_off, "probabilities of large logits are wrong", "do not cut them off"),
-        (by_columns, "Each column", "axis=1"),
-        (all_together, "All rows together", "its own sum"),
-        (not_divided, "the sums are not", "divide each row"),
-        (lambda logits: logits, "no softmax yet", "e to the power"),
-        (lambda logits: 1 / (1 + np.exp(-logits)), "no softmax yet", "e to the power"),
-        (lambda logits: shifted(logits)[0], "One probability for every logit", "(10,)"),
-    ],
-)
-def test_an_unsafe_softmax_gets_the_right_hint(capsys, answer, gentle, concrete):
-    first, second = said(capsys, check_softmax, answer)
-    assert first.startswith("✗")
-    assert gentle in first
-    assert concrete in second
+def less(choose):
+    """A softmax after subtracting what `choose` makes of the logits."""
+    return lambda logits: naive(logits - choose(logits))
 
 
-def test_an_overflow_is_said_in_words_and_not_as_a_warning(capsys, recwarn):
-    check_softmax(naive)
-    assert capsys.readouterr().err == ""
-    assert not recwarn
-
-
-# ------------------------------------------------------------------ in the middle, but inside
+def in_place(logits):
+    logits -= logits.max(axis=1, keepdims=True)
+    return naive(logits)
 
 
 def start(centre, length):
@@ -186,76 +103,87 @@ def start_by_search(centre, length):
     return torch.tensor(min(range(28 - length + 1), key=lambda first: abs(first + centre - 14)))
 
 
-@pytest.mark.parametrize("answer", [start, start_with_numpy, start_by_search])
-def test_every_right_start_passes(capsys, answer):
-    for _ in range(10):
-        assert all(line.startswith("✓") for line in said(capsys, check_start, answer))
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (lambda centre, length: round(14 - centre), "leaves the frame", "begin above row 0"),
-        (lambda centre, length: max(round(14 - centre), 0), "leaves the frame", "below row 27"),
-        (lambda centre, length: min(max(round(14 - centre), 1), 28 - length), "leaves the", "begin at 1"),
-        (lambda centre, length: 14 - centre, "Half a pixel", "round it"),
-        (lambda centre, length: min(max(round(13.5 - centre), 0), 28 - length), "pixel too high", "13.5"),
-        (lambda centre, length: int(14 - centre), "pixel too high", "cut off"),
-        (lambda centre, length: (28 - length) // 2, "centres the box", "centre of mass"),
-        (lambda centre, length: round(centre - 14), "wrong direction", "begins at row 4"),
-        (lambda centre, length: 14 - length // 2 - 1, "Not the right row", "instead of 14"),
-        (lambda centre, length: (3, 4), "plain number", "tuple"),
+ANSWERS = {
+    check_lay_out: [
+        *map(right, (lay_out, lay_out_with_numpy, lay_out_with_torch)),
+        wrong(lambda shapes: lay_out(shapes)[0], gentle="", concrete=""),
+        wrong(lambda shapes: 12, gentle="Two parts", concrete="places, num_bytes"),
+        wrong(lambda shapes: (["0"] * len(shapes), 12), gentle="Numbers are wanted", concrete="list"),
+        wrong(lambda shapes: ([4 * k for k in lay_out(shapes)[0]], 0), gentle="unit", concrete="not bytes"),
+        wrong(lambda shapes: (np.cumsum(counts(shapes)), 0), gentle="the ends", concrete="begins at 0"),
+        wrong(lambda shapes: (counts(shapes), 0), gentle="how long each", concrete="arrays before"),
+        wrong(lambda shapes: (np.cumsum([0, *map(sum, shapes)])[:-1], 0), gentle="How many values"),
+        wrong(lambda shapes: ([*lay_out(shapes)[0], 7], 0), gentle="One place", concrete="you return"),
+        wrong(lambda shapes: (list(range(len(shapes))), 0), gentle="not right yet", concrete="you say 1"),
+        wrong(lambda shapes: (lay_out(shapes)[0], sum(counts(shapes))), gentle="unit of the length"),
+        wrong(lambda shapes: (lay_out(shapes)[0], 8 * sum(counts(shapes))), concrete="float64"),
+        wrong(lambda shapes: (lay_out(shapes)[0], 4 * lay_out(shapes)[0][-1]), concrete="last array"),
+        wrong(lambda shapes: (lay_out(shapes)[0], 1), gentle="the length is not", concrete="you say 1"),
     ],
-)
-def test_a_wrong_start_gets_the_right_hint(capsys, answer, gentle, concrete):
-    first, second = said(capsys, check_start, answer)
-    assert first.startswith("✗")
-    assert gentle in first
-    assert concrete in second
-
-
-# ------------------------------------------------------------------ where it can be installed
-
-
-def test_addresses_may_be_judged_in_several_forms(capsys):
-    assert said(capsys, check_installable, 1, np.False_, torch.tensor(True), 0, False)[0][0] == "✓"
-
-
-@pytest.mark.parametrize(
-    ("answers", "gentle", "concrete"),
-    [
-        ((True,) * 5, "2 of 5 are right. Look at b", "through the air"),
-        ((False,) * 5, "3 of 5 are right. Look at a", "the same machine"),
-        ((True, False, False, False, False), "4 of 5 are right. Look at c", "first letters"),
-        ((True, False, True, True, False), "4 of 5 are right. Look at d", "whose machine"),
-        ((True, False, True, False, True), "4 of 5 are right. Look at e", "Is there one?"),
-        (("yes", False, True, False, True), "A yes or a no", "you wrote 'yes'"),
-        ((True, False), "5 addresses", "for a to e"),
+    check_softmax: [
+        *map(right, (shifted, in_a_loop, by_log_sum)),
+        right(lambda logits: torch.from_numpy(shifted(logits))),
+        wrong(naive, gentle="Now try logits of 1,000", concrete="1,000 give nan"),
+        wrong(lambda logits: naive(logits.astype(np.float64)), gentle="Now try logits of 1,000"),
+        wrong(less(np.max), gentle="rows of very different sizes", concrete="keepdims=True"),
+        wrong(less(lambda logits: logits.mean(axis=1, keepdims=True)), concrete="must become 0"),
+        wrong(less(lambda logits: logits.min(axis=1, keepdims=True)), concrete="must become 0"),
+        wrong(less(lambda logits: logits[:, :1]), concrete="must become 0"),
+        wrong(less(lambda logits: abs(logits).max(axis=1, keepdims=True)), gentle="ordinary logits"),
+        wrong(cut_off, gentle="probabilities of large logits are wrong", concrete="do not cut them off"),
+        wrong(by_columns, gentle="Each column", concrete="axis=1"),
+        wrong(lambda logits: torch.from_numpy(logits).softmax(1), gentle="ready-made", concrete="exp"),
+        wrong(torch.nn.Softmax(dim=1), gentle=""),
+        wrong(lambda logits: special.softmax(logits, axis=1), gentle="ready-made"),
+        wrong(lambda logits: np.exp(logits) / np.exp(logits).sum(), concrete="its own sum"),
+        wrong(not_divided, gentle="the sums are not", concrete="divide each row"),
+        wrong(lambda logits: logits, gentle="no softmax yet", concrete="e to the power"),
+        wrong(lambda logits: 1 / (1 + np.exp(-logits)), gentle="no softmax yet"),
+        wrong(lambda logits: shifted(logits)[0], gentle="shape (10,)", concrete="every logit"),
+        wrong(in_place, gentle="changes what it was given"),
     ],
-)
-def test_a_wrong_judgement_gets_the_right_hint(capsys, answers, gentle, concrete):
-    first, second = said(capsys, check_installable, *answers)
-    assert first.startswith("✗")
-    assert gentle in first
-    assert concrete in second
+    check_start: [
+        *map(right, (start, start_with_numpy, start_by_search)),
+        wrong(lambda centre, length: round(14 - centre), gentle="leaves", concrete="above row 0"),
+        wrong(lambda centre, length: max(round(14 - centre), 0), concrete="below row 27"),
+        wrong(lambda centre, length: min(max(round(14 - centre), 1), 28 - length), concrete="begin at 1"),
+        wrong(lambda centre, length: min(max(round(14 - centre), 0), 8), concrete="begin at 8"),
+        wrong(lambda centre, length: min(max(round(14 - centre), 0), 27), concrete="below row 27"),
+        wrong(lambda centre, length: 14 - centre, gentle="Half a pixel", concrete="round it"),
+        wrong(lambda centre, length: int(14 - centre), gentle="pixel too high", concrete="cut off"),
+        wrong(lambda centre, length: min(max(round(13.5 - centre), 0), 28 - length), concrete="13.5"),
+        wrong(lambda centre, length: (28 - length) // 2, gentle="centres the box", concrete="of mass"),
+        wrong(lambda centre, length: round(centre - 14), gentle="wrong direction", concrete="at row 4"),
+        wrong(lambda centre, length: 14 - length // 2 - 1, gentle="Not the right row"),
+        wrong(lambda centre, length: (3, 4), gentle="plain number", concrete="tuple"),
+    ],
+    check_installable: [
+        right(*TRUE),
+        right(1, np.False_, torch.tensor(True), 0, False),
+        wrong(*[True] * 5, gentle="2 of 5 are right. Look at b", concrete="through the air"),
+        wrong(*[False] * 5, gentle="3 of 5 are right. Look at a", concrete="the same machine"),
+        wrong(True, *[False] * 4, gentle="4 of 5 are right. Look at c", concrete="first letters"),
+        wrong(True, False, True, True, False, gentle="Look at d", concrete="whose machine"),
+        wrong(*TRUE[:4], True, gentle="Look at e", concrete="Is there one?"),
+        wrong("yes", *TRUE[1:], gentle="a: A yes or a no", concrete="'yes'"),
+        wrong(0.5, *TRUE[1:], gentle="a: A yes or a no"),
+        wrong(True, False, gentle="5 addresses", concrete="a to e"),
+    ],
+}
+
+
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)
+
+
+def test_an_overflow_is_said_in_words_and_not_as_a_warning(capsys, recwarn):
+    check_softmax(naive)
+    assert capsys.readouterr().err == ""
+    assert not recwarn
 
 
 def test_the_only_secure_addresses_are_https_and_this_machine():
     """As browsers define it: https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy."""
     for address, installable in ADDRESSES.values():
         assert installable == address.startswith(("https://", "http://localhost", "http://127.0.0.1"))
-
-
-# ------------------------------------------------------------------ all of them
-
-
-@pytest.mark.parametrize("check", [check_lay_out, check_softmax, check_start])
-@missing_or_broken
-def test_a_missing_answer_gets_a_hint_and_no_exception(capsys, check, answer, mark, hint):
-    first = said(capsys, check, answer)[0]
-    assert first.startswith(mark)
-    assert hint in first
-
-
-def test_addresses_left_open_are_not_answered(capsys):
-    assert said(capsys, check_installable, True, ..., ..., ..., ...)[0].startswith("○")

@@ -1,33 +1,22 @@
-"""The checkers of your_own_digit: correct answers in every form, wrong ones with the right hint."""
+"""Exercises of your_own_digit: wrong answers earn the right hint, every form of a right one is accepted."""
 
 import numpy as np
-import pytest
 import torch
-from conftest import missing_or_broken, said
 from scipy import ndimage
+from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.digits import to_ink
 from mnist_helpers.extensions.your_own_digit.exercises import (
+    DARK_BOARD,
+    LIGHT_PAPER,
     MISSING,
     check_centre_of_mass,
     check_crop_with_margin,
     check_dark_on_light,
     check_missing_steps,
+    grey_photo,
     unfinished_picture,
 )
-
-
-@pytest.fixture(autouse=True)
-def _fresh_attempts(capsys):
-    """A right answer resets the count of attempts."""
-    check_dark_on_light(by_median)
-    check_crop_with_margin(crop)
-    check_centre_of_mass(ndimage.center_of_mass)
-    check_missing_steps(*MISSING.values())
-    assert capsys.readouterr().out.count("✓") == 4
-
-
-# ------------------------------------------------------------------ dark on light?
 
 
 def by_median(grey):
@@ -46,35 +35,6 @@ def by_border(grey):
 def by_counting(grey):
     middle = (int(grey.min()) + int(grey.max())) // 2
     return torch.tensor((grey > middle).sum() > (grey <= middle).sum())
-
-
-@pytest.mark.parametrize("answer", [by_median, by_mean, by_border, by_counting])
-def test_every_sound_test_of_polarity_passes(capsys, answer):
-    for _ in range(5):
-        assert all(line.startswith("✓") for line in said(capsys, check_dark_on_light, answer))
-
-
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (lambda grey: grey.mean() > 127, "dim light", "not with a fixed number"),
-        (lambda grey: np.median(grey) > 80, "dim light", "not with a fixed number"),
-        (lambda grey: not by_median(grey), "wrong way round", "darker than the paper"),
-        (lambda grey: True, "same of every photo", "says True"),
-        (lambda grey: grey.min() < 128 and grey.max() > 300, "same of every photo", "says False"),
-        (lambda grey: "dark", "yes or a no", "'dark'"),
-        (lambda grey: grey > 127, "yes or a no", "True or False"),
-        (lambda grey: grey.mean(), "yes or a no", "True or False"),
-    ],
-)
-def test_an_unsound_test_of_polarity_gets_the_right_hint(capsys, answer, gentle, concrete):
-    first, second = said(capsys, check_dark_on_light, answer)
-    assert first.startswith("✗")
-    assert gentle in first
-    assert concrete in second
-
-
-# ------------------------------------------------------------------ crop with a margin
 
 
 def crop(ink, margin):
@@ -97,12 +57,6 @@ def crop_to_tensor(ink, margin):
     keep_rows = np.arange(max(rows.min() - margin, 0), min(rows.max() + margin, height - 1) + 1)
     keep_columns = np.arange(max(columns.min() - margin, 0), min(columns.max() + margin, width - 1) + 1)
     return torch.from_numpy(ink[np.ix_(keep_rows, keep_columns)])
-
-
-@pytest.mark.parametrize("answer", [crop, crop_by_slices, crop_to_tensor])
-def test_every_right_crop_passes(capsys, answer):
-    for _ in range(20):
-        assert all(line.startswith("✓") for line in said(capsys, check_crop_with_margin, answer))
 
 
 def edges(ink):
@@ -153,31 +107,6 @@ def overwritten(ink, margin):
     return result
 
 
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (without_margin, "margin is missing", "four sides"),
-        (last_ones_lost, "cut off", "stops before its end"),
-        (last_column_lost, "cut off", "stops before its end"),
-        (wraps, "not at its edge", "below 0"),
-        (padded, "not at its edge", "instead of"),
-        (transposed, "Rows or columns", "Rows come first"),
-        (rows_only, "not the box", "yours gives"),
-        (one_sided, "not the box", "yours gives"),
-        (overwritten, "picture has changed", "do not write into it"),
-        (lambda ink, margin: edges(ink), "rows and columns", "shape (4,)"),
-    ],
-)
-def test_a_wrong_crop_gets_the_right_hint(capsys, answer, gentle, concrete):
-    first, second = said(capsys, check_crop_with_margin, answer)
-    assert first.startswith("✗")
-    assert gentle in first
-    assert concrete in second
-
-
-# ------------------------------------------------------------------ centre of mass
-
-
 def by_loop(ink):
     total = row = column = 0
     for (r, c), value in np.ndenumerate(ink):
@@ -193,12 +122,6 @@ def by_margins(ink):
 
 def by_average(ink):
     return tuple(np.average(places, weights=ink) for places in np.indices(ink.shape))
-
-
-@pytest.mark.parametrize("answer", [ndimage.center_of_mass, by_loop, by_margins, by_average])
-def test_every_right_centre_of_mass_passes(capsys, answer):
-    for _ in range(10):
-        assert all(line.startswith("✓") for line in said(capsys, check_centre_of_mass, answer))
 
 
 def unweighted(ink):
@@ -228,56 +151,70 @@ def brightest(ink):
     return np.unravel_index(ink.argmax(), ink.shape)
 
 
-@pytest.mark.parametrize(
-    ("answer", "gentle", "concrete"),
-    [
-        (lambda ink: by_average(ink)[::-1], "order", "Row first"),
-        (unweighted, "bright pixels weigh more", "weigh each"),
-        (middle_of_box, "middle of the picture or of the box", "A 7"),
-        (middle_of_picture, "middle of the picture or of the box", "A 7"),
-        (counted_from_one, "One off", "from 0"),
-        (not_divided, "outside", "Divide"),
-        (brightest, "not the centre of mass yet", "you say"),
-        (lambda ink: by_average(ink)[0], "Two numbers", "return row, column"),
-        (lambda ink: (3.0, 4.0), "not the centre of mass yet", "(3.00, 4.00)"),
+ANSWERS = {
+    check_dark_on_light: [
+        *map(right, (by_median, by_mean, by_border, by_counting)),
+        wrong(lambda grey: grey.mean() > 127, gentle="dim light", concrete="not with a fixed number"),
+        wrong(lambda grey: np.median(grey) > 80, gentle="dim light", concrete="not with a fixed number"),
+        wrong(lambda grey: (grey > 127).mean() > 0.5, gentle="dim light"),
+        wrong(lambda grey: grey[0, 0] > 100, gentle="dim light"),
+        wrong(lambda grey: not by_median(grey), gentle="wrong way round", concrete="darker than the paper"),
+        wrong(lambda grey: True, gentle="same of every photo", concrete="says True"),
+        wrong(lambda grey: False, gentle="same of every photo", concrete="says False"),
+        wrong(lambda grey: "dark", gentle="yes or a no", concrete="'dark'"),
+        wrong(lambda grey: grey > 127, gentle="yes or a no", concrete="True or False"),
+        wrong(lambda grey: grey.mean(), gentle="yes or a no", concrete="True or False"),
     ],
-)
-def test_a_wrong_centre_of_mass_gets_the_right_hint(capsys, answer, gentle, concrete):
-    first, second = said(capsys, check_centre_of_mass, answer)
-    assert first.startswith("✗")
-    assert gentle in first
-    assert concrete in second
-
-
-# ------------------------------------------------------------------ which step is missing?
-
-
-def test_the_missing_steps_may_be_named_in_many_ways(capsys):
-    assert said(capsys, check_missing_steps, "Box", "inverted", "center", "Shadow", "cropping")[0][0] == "✓"
-
-
-@pytest.mark.parametrize(
-    ("answers", "gentle", "concrete"),
-    [
-        (
-            ("box", "polarity", "centre of mass", "crop", "paper"),
-            "3 of 5 are right. Look at D",
-            "taken for ink",
-        ),
-        (("polarity",) * 5, "1 of 5 are right. Look at A", "Picture A: how many pixels of margin"),
-        (("box", "paper", "mass", "paper", "crop"), "4 of 5 are right. Look at B", "which is brighter"),
-        (("box", "polarity", "crop", "paper", "crop"), "4 of 5 are right. Look at C", "Is its place?"),
-        (("box", "polarity", "mass", "paper", "mass"), "4 of 5 are right. Look at E", "is empty"),
-        (("blur", *["crop"] * 4), "the step you name for picture A", "'centre of mass'"),
-        (("crop or box", *["crop"] * 4), "the step you name for picture A", "exactly one of"),
-        (("box", "crop"), "5 pictures", "five names"),
+    check_crop_with_margin: [
+        *map(right, (crop, crop_by_slices, crop_to_tensor)),
+        wrong(without_margin, gentle="margin is missing", concrete="four sides"),
+        wrong(last_ones_lost, gentle="cut off", concrete="stops before its end"),
+        wrong(last_column_lost, gentle="cut off", concrete="stops before its end"),
+        wrong(wraps, gentle="not at its edge", concrete="below 0"),
+        wrong(padded, gentle="not at its edge", concrete="nothing to add"),
+        wrong(transposed, gentle="Rows or columns", concrete="Rows come first"),
+        wrong(rows_only, gentle="shape", concrete="margin on each side"),
+        wrong(one_sided, gentle="shape", concrete="margin on each side"),
+        wrong(lambda ink, margin: crop(np.where(ink > 50, ink, 0), margin), gentle="shape"),
+        wrong(lambda ink, margin: crop(ink * (np.arange(ink.shape[1]) < 14), margin), gentle="shape"),
+        wrong(lambda ink, margin: 255 - crop(ink, margin), gentle="not the box", concrete="as they are"),
+        wrong(overwritten, gentle="changes what it was given"),
+        wrong(lambda ink, margin: edges(ink), gentle="rows and columns", concrete="(h, w)"),
     ],
-)
-def test_a_wrong_diagnosis_gets_the_right_hint(capsys, answers, gentle, concrete):
-    first, second = said(capsys, check_missing_steps, *answers)
-    assert first.startswith("✗")
-    assert gentle in first
-    assert concrete in second
+    check_centre_of_mass: [
+        *map(right, (ndimage.center_of_mass, by_loop, by_margins, by_average)),
+        wrong(lambda ink: by_average(ink)[::-1], gentle="order", concrete="Row first"),
+        wrong(unweighted, gentle="bright pixels weigh more", concrete="weigh each"),
+        wrong(middle_of_box, gentle="middle of the picture or of the box", concrete="A 7"),
+        wrong(middle_of_picture, gentle="middle of the picture or of the box", concrete="A 7"),
+        wrong(counted_from_one, gentle="One off", concrete="from 0"),
+        wrong(not_divided, gentle="outside", concrete="Divide"),
+        wrong(brightest, gentle="not the centre of mass yet", concrete="you say"),
+        wrong(lambda ink: by_average(ink.astype(float) ** 2), gentle="not the centre of mass yet"),
+        wrong(lambda ink: np.round(by_average(ink)), gentle="not the centre of mass yet"),
+        wrong(lambda ink: by_average(ink)[0], gentle="Two parts", concrete="(row, column)"),
+        wrong(lambda ink: (3.0, 4.0), gentle="not the centre of mass yet", concrete="(3.00, 4.00)"),
+    ],
+    check_missing_steps: [
+        right(*MISSING.values()),
+        right("Box", "inverted", "center", "Shadow", "cropping"),
+        wrong("box", "polarity", "mass", "crop", "paper", gentle="3 of 5 are right. Look at D",
+              concrete="taken for ink"),
+        wrong(*["polarity"] * 5, gentle="1 of 5 are right. Look at A", concrete="pixels of margin"),
+        wrong("box", "paper", "mass", "paper", "crop", gentle="Look at B", concrete="which is brighter"),
+        wrong("box", "polarity", "crop", "paper", "crop", gentle="Look at C", concrete="Is its place?"),
+        wrong("box", "polarity", "mass", "paper", "mass", gentle="Look at E", concrete="is empty"),
+        wrong("blur", *["crop"] * 4, gentle="A: I do not know", concrete="'centre of mass'"),
+        wrong("crop or box", *["crop"] * 4, gentle="A: I do not know", concrete="exactly one of"),
+        wrong("box", "polarity", "mass", "light", "crop", gentle="D: I do not know"),
+        wrong("box", "crop", gentle="5 pictures", concrete="A to E"),
+    ],
+}  # fmt: skip
+
+
+@each_answer(ANSWERS)
+def test_verdict(check, first, answer, capsys):
+    assert_verdict(capsys, check, first, answer)
 
 
 def test_each_unfinished_picture_shows_what_it_lacks():
@@ -302,26 +239,9 @@ def test_each_unfinished_picture_shows_what_it_lacks():
     assert np.mean(pictures["paper"] > 30) > 1.5 * np.mean(pictures["crop"] > 30)
 
 
-# ------------------------------------------------------------------ all of them
-
-
-@pytest.mark.parametrize("check", [check_dark_on_light, check_crop_with_margin, check_centre_of_mass])
-@missing_or_broken
-def test_a_missing_answer_gets_a_hint_and_no_exception(capsys, check, answer, mark, hint):
-    first = said(capsys, check, answer)[0]
-    assert first.startswith(mark)
-    assert hint in first
-
-
-def test_missing_steps_left_open_are_not_answered(capsys):
-    assert said(capsys, check_missing_steps, "box", ..., ..., ..., ...)[0].startswith("○")
-
-
 def test_the_photos_of_the_polarity_exercise_are_fair():
     """The package's own rule tells ink from paper on every one of them."""
-    from mnist_helpers.extensions.your_own_digit.exercises import DARK_BOARD, LIGHT_PAPER, _grey_photo
-
     for paper, ink in LIGHT_PAPER + DARK_BOARD:
-        grey = _grey_photo(paper, ink)
+        grey = grey_photo(paper, ink)
         found = grey[to_ink(grey) > 128]
         assert (found.mean() < np.median(grey)) == (ink < paper)
