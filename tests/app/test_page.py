@@ -10,8 +10,8 @@ import torch
 from app_hand import Fingers, answer, count_strokes, draw_with_mouse, ink, open_app, part, settle, to_page
 
 from mnist_helpers import predict_proba, save_checkpoint
+from mnist_helpers.app.own_model import export_own_model
 from mnist_helpers.app.site import write_site
-from mnist_helpers.course.app_launch import build_site
 from mnist_helpers.digits import random_drawing
 
 DESKTOP = {"viewport": {"width": 1000, "height": 700}}
@@ -381,8 +381,8 @@ def test_the_latest_choice_counts_even_if_an_earlier_one_arrives_after_it(open_p
 def test_the_learners_own_model_comes_first_and_answers(
     open_page, serve_folder, tmp_path, trained, tiny_data
 ):
-    checkpoint = save_checkpoint(tmp_path / "own.pt", *trained)
-    page = open_page(serve_folder(build_site(tmp_path / "site", tmp_path / "own", checkpoint, tiny_data)))
+    own = export_own_model(save_checkpoint(tmp_path / "own.pt", *trained), tiny_data, tmp_path / "own")
+    page = open_page(serve_folder(write_site(tmp_path / "site", own)))
     title = part(page, "models").locator("option").first.inner_text()
     assert title == "Your MLP(), 109,386 parameters"
     assert part(page, "model").inner_text().startswith(f"{title}; it reads ")
