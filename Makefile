@@ -11,7 +11,7 @@
 #   make student          copies of the notebooks without solutions, into build/student/
 #   make instructor       copies with solutions and teaching notes open, into build/instructor/
 #   make app              draw digits in the browser, and watch a model read them
-#   make app-model        train the app's models again and draw its icons (maintainers; real MNIST)
+#   make app-model        train the app's models again (maintainers; real MNIST)
 #   make app-figure       photograph the app for figures/ (maintainers; needs Chromium)
 #   make lint             ruff over package, tests and notebooks
 #   make bench            time the training loop beside others, how its cost grows, and the app in a browser

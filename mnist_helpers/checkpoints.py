@@ -21,10 +21,10 @@ class CheckpointError(ValueError):
 
 
 def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Path:
-    """Write weights and history to `path`: whole or not at all, never half a file."""
+    """Write weights, history and the network's layers, as text, to `path`: whole or not at all."""
     weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
     with whole_file(Path(path)) as partial:
-        torch.save({"weights": weights, "history": asdict(history)}, partial)
+        torch.save({"weights": weights, "history": asdict(history), "network": repr(model)}, partial)
     return Path(path)
 
 

@@ -4,7 +4,14 @@ import base64
 
 import numpy as np
 
+from mnist_helpers.app.site import SOURCE
 from mnist_helpers.digits import CANVAS_SIZE, Drawing
+
+
+def look_inside(page) -> None:
+    """Before the page is opened: let its test import what the app's main module keeps to itself."""
+    script = (SOURCE / "app.js").read_text(encoding="utf-8") + "\nexport { choose, pad, update };\n"
+    page.route("**/app.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
 
 
 def open_app(page, address: str) -> None:
@@ -88,7 +95,7 @@ def answer(page) -> str:
 
 
 def ink(page) -> np.ndarray:
-    """The ink on the canvas: (280, 280) uint8."""
+    """The ink on the canvas, after `look_inside`: (280, 280) uint8."""
     text = page.evaluate(
         f"async () => {{ {TO_BASE64} return toBase64((await import('./app.js')).pad.drawing.ink()); }}"
     )

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from mnist_helpers.app.layers import ExportError, Layer, to_torch
-from mnist_helpers.app.tracing import layers_of
+from mnist_helpers.app.layers import ExportError, Layer, layers_of, to_torch
 
 FORMAT = 1  # of the JSON file; site/model.js reads the same number
 FLOAT32 = np.dtype("<f4")  # little endian, as every browser has it
@@ -84,20 +83,21 @@ def read_model(path: Path) -> tuple[nn.Sequential, About]:
 
 def _describe(layer: Layer, arrays: list[np.ndarray]) -> dict:
     """The layer for the JSON file; its weights are added to `arrays`, and their place is noted."""
-    description: dict = {"type": layer.kind, **layer.settings}
-    for name, tensor in layer.weights.items():
-        offset = sum(array.size for array in arrays)
-        description[name] = {"offset": offset, "shape": list(tensor.shape)}
-        arrays.append(tensor.contiguous().numpy().astype(FLOAT32))
+    description: dict = {}
+    for name, value in layer.items():
+        if isinstance(value, Tensor):
+            offset = sum(array.size for array in arrays)
+            arrays.append(value.contiguous().numpy().astype(FLOAT32))
+            value = {"offset": offset, "shape": list(value.shape)}
+        description[name] = value
     return description
 
 
-def _restore(description: dict, values: torch.Tensor) -> Layer:
-    settings, weights = {}, {}
+def _restore(description: dict, values: Tensor) -> Layer:
+    layer: Layer = {}
     for name, value in description.items():
         if isinstance(value, dict):
-            count = math.prod(value["shape"])
-            weights[name] = values[value["offset"] : value["offset"] + count].reshape(value["shape"])
-        elif name != "type":
-            settings[name] = value
-    return Layer(description["type"], settings, weights)
+            start, count = value["offset"], math.prod(value["shape"])
+            value = values[start : start + count].reshape(value["shape"])
+        layer[name] = value
+    return layer

@@ -1,11 +1,11 @@
-"""The learner's own model from a checkpoint, whose file holds weights but not the network."""
+"""The learner's own model from a checkpoint, whose file holds weights, and its layers as text only."""
 
 from pathlib import Path
 
 import torch
 from torch import nn
 
-from mnist_helpers.app.exporting import About
+from mnist_helpers.app.exporting import About, write_model
 from mnist_helpers.checkpoints import CheckpointError, load_checkpoint
 from mnist_helpers.data import MnistData
 from mnist_helpers.evaluation import evaluate
@@ -24,27 +24,52 @@ NETWORKS = {
 }
 
 
-def load_own_model(path: str | Path) -> tuple[nn.Module, str, History]:
-    """The model in a checkpoint, the name of the network that its weights fit, and its history.
+def export_own_model(checkpoint: Path, data: MnistData, folder: Path) -> Path:
+    """Export the model in a checkpoint to `folder`, measured on `data`; returns the path of its JSON file.
 
     Raises
     ------
     CheckpointError
-        The file is missing or damaged, or its weights fit none of the networks of the course.
+        There is no such checkpoint, or it fits none of the course's networks.
     """
+    model, name, history = load_own_model(checkpoint)
+    return write_model(folder / "models", "own", model, about_own_model(name, model, history, data))
+
+
+def load_own_model(path: str | Path) -> tuple[nn.Module, str, History]:
+    """The model in a checkpoint, the name of the network that it is of, and its history.
+
+    Raises
+    ------
+    CheckpointError
+        The file is missing or damaged, or its network is none of those of the course.
+    """
+    recorded, reason = _recorded_layers(path), None
     for name, network in NETWORKS.items():
         with torch.random.fork_rng(devices=[]):  # initial weights are drawn, and overwritten
             model = network()
-        try:
-            return model, name, load_checkpoint(path, model)
-        except CheckpointError as error:
-            reason = error
-    if "other names or shapes" not in str(reason):
-        raise reason
-    raise CheckpointError(
+        if recorded in (None, _layers(repr(model))):
+            try:
+                return model, name, load_checkpoint(path, model)
+            except CheckpointError as error:
+                reason = error
+    raise reason or CheckpointError(
         f"the weights in {Path(path).name} fit none of {', '.join(NETWORKS)}; for another network, call "
         "mnist_helpers.app.exporting.write_model from Python"
     )
+
+
+def _recorded_layers(path: str | Path) -> str | None:
+    """The layers of the network in a checkpoint; None in an old one, which does not tell, or a bad one."""
+    try:
+        return _layers(torch.load(path, map_location="cpu", weights_only=True)["network"])
+    except Exception:  # what is damaged can fail in any way; load_checkpoint finds the words for it
+        return None
+
+
+def _layers(network: str) -> str:
+    """The network's text without its name: a learner's class may have another."""
+    return network.partition("(")[2]
 
 
 def about_own_model(name: str, model: nn.Module, history: History, data: MnistData) -> About:

@@ -1,12 +1,13 @@
 """The commands around the app: show it, export a model, train its models anew."""
 
+import webbrowser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from mnist_helpers.app.server import HOST, PORT
+from mnist_helpers.app.server import HOST, PORT, serve
 from mnist_helpers.course.console import load_data, one_sentence, require_mnist
 
 commands = typer.Typer()
@@ -27,18 +28,31 @@ def draw_a_digit(
 ) -> None:
     """Draw a digit in the browser, and watch a model read it."""
     from mnist_helpers.app.bundle import write_single_file
-    from mnist_helpers.course.app_launch import build_site, serve_until_stopped
+    from mnist_helpers.app.own_model import export_own_model
+    from mnist_helpers.app.site import write_site
 
     digits = load_data() if checkpoint else None
     with TemporaryDirectory() as temporary, _mendable():
         folder = Path(temporary, "site") if export is None else export
-        build_site(folder, Path(temporary), checkpoint, digits)
+        write_site(folder, export_own_model(checkpoint, digits, Path(temporary)) if checkpoint else None)
         if single_file:
             print(f"The app, in one file: {write_single_file(single_file, folder)}")
         if export:
             print(f"The app, for any web host: {export}")
         if not single_file and not export:
-            serve_until_stopped(folder, host, port, browser)
+            _serve_until_stopped(folder, host, port, browser)
+
+
+def _serve_until_stopped(folder: Path, host: str, port: int, open_browser: bool) -> None:
+    with serve(folder, host, port) as server:
+        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{server.server_port}/"
+        print(f"Draw at {address} (stop with Ctrl-C).", flush=True)
+        if open_browser:
+            webbrowser.open(address)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("\nStopped.")
 
 
 @commands.command()
@@ -63,15 +77,14 @@ def export(
 
 @commands.command()
 def app_model() -> None:
-    """Train the models that come with the app anew, on real MNIST, and draw its icons."""
-    from mnist_helpers.app.icons import write_icons
+    """Train the models that come with the app anew, on real MNIST."""
     from mnist_helpers.app.recipe import train_models
-    from mnist_helpers.app.site import MODELS, SOURCE, list_models
+    from mnist_helpers.app.site import MODELS, list_models
 
     digits = require_mnist("The app's models are trained on real MNIST")
     paths = train_models(digits, MODELS)
     list_models(paths)
-    for path in [*paths, *write_icons(SOURCE / "icons")]:
+    for path in paths:
         print(path.name)
 
 

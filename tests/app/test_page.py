@@ -7,11 +7,22 @@ import re
 import numpy as np
 import pytest
 import torch
-from app_hand import Fingers, answer, count_strokes, draw_with_mouse, ink, open_app, part, settle, to_page
+from app_hand import (
+    Fingers,
+    answer,
+    count_strokes,
+    draw_with_mouse,
+    ink,
+    look_inside,
+    open_app,
+    part,
+    settle,
+    to_page,
+)
 
 from mnist_helpers import predict_proba, save_checkpoint
+from mnist_helpers.app.own_model import export_own_model
 from mnist_helpers.app.site import write_site
-from mnist_helpers.course.app_launch import build_site
 from mnist_helpers.digits import random_drawing
 
 DESKTOP = {"viewport": {"width": 1000, "height": 700}}
@@ -35,6 +46,7 @@ def open_page(browser, app_address):
         page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         contexts[-1].on("request", lambda request: requests.append(request.url))
+        look_inside(page)
         open_app(page, address)
         return page
 
@@ -182,15 +194,13 @@ def test_a_screen_reader_hears_one_sentence_after_the_hand_has_rested(open_page)
     assert page.evaluate("globalThis.said") == []
     page.clock.run_for(200)
     (said,) = page.evaluate("globalThis.said")
-    assert re.fullmatch(r"This looks like 7, \d+%\.( Or \d, \d+%\.)?", said)
+    assert re.fullmatch(r"This looks like 7, >?\d+\.\d%\.( Or \d, \d+\.\d%\.)?", said)
     names = page.eval_on_selector_all("[role=meter]", "bars => bars.map((bar) => bar.ariaLabel)")
     assert names == [f"Digit {digit}, percent" for digit in range(10)]
 
 
 def test_a_stroke_goes_on_outside_of_the_canvas_and_back(open_page):
     page = open_page()
-    script = "async () => { globalThis.pad = (await import('./app.js')).pad; }"
-    page.evaluate(script)
     for index, point in enumerate(to_page(page, [(100, 60), (100, 200), (330, 240), (200, 240), (200, 100)])):
         page.mouse.move(*point)
         if index == 0:
@@ -381,8 +391,8 @@ def test_the_latest_choice_counts_even_if_an_earlier_one_arrives_after_it(open_p
 def test_the_learners_own_model_comes_first_and_answers(
     open_page, serve_folder, tmp_path, trained, tiny_data
 ):
-    checkpoint = save_checkpoint(tmp_path / "own.pt", *trained)
-    page = open_page(serve_folder(build_site(tmp_path / "site", tmp_path / "own", checkpoint, tiny_data)))
+    own = export_own_model(save_checkpoint(tmp_path / "own.pt", *trained), tiny_data, tmp_path / "own")
+    page = open_page(serve_folder(write_site(tmp_path / "site", own)))
     title = part(page, "models").locator("option").first.inner_text()
     assert title == "Your MLP(), 109,386 parameters"
     assert part(page, "model").inner_text().startswith(f"{title}; it reads ")
@@ -408,6 +418,16 @@ def test_a_script_that_was_smuggled_in_does_not_run(open_page):
     assert all("Content Security Policy" in complaint for complaint in open_page.complaints)
     open_page.complaints.clear()
     open_page.requests.clear()  # the picture was asked for, and not let out
+
+
+def test_where_browsers_compute_no_checksums_the_app_reads_all_the_same(browser, app_address):
+    """As on a phone that asks a computer at home, by http."""
+    page = browser.new_page(**DESKTOP)
+    page.add_init_script("Object.defineProperty(crypto, 'subtle', { value: undefined });")
+    open_app(page, app_address)
+    draw_with_mouse(page, SEVEN)
+    assert answer(page) == "7"
+    page.close()
 
 
 def change_description(change):

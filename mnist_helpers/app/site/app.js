@@ -11,14 +11,14 @@ import { View } from "./view.js";
 
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
-export const view = new View(document);
-export const pad = new Pad(part("canvas"), () => schedule());
+const view = new View(document);
+const pad = new Pad(part("canvas"), () => schedule());
 let model = null;
 let chosen = ""; // the latest choice; a slower file of an earlier one comes too late
 let isScheduled = false;
 
 /** Ask the model about the drawing as it is now, and show the answer. */
-export function update() {
+function update() {
   const image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
   const probabilities = image === null || model === null ? null : model.probabilities(image);
   view.show(probabilities, image);
@@ -36,7 +36,7 @@ function schedule() {
 }
 
 /** Load a model and use it from now on; the one sentence on the page says what went wrong, if anything. */
-export async function choose(name) {
+async function choose(name) {
   chosen = name;
   delete document.documentElement.dataset.state;
   let [loaded, problem] = [null, ""];
@@ -73,8 +73,7 @@ part("clear").addEventListener("click", () => pad.clear());
 new Keyboard(pad, part("cursor"), document);
 keepOffline(() => pad.drawing.isEmpty);
 
-/** Resolves when the first model has answered for the first time, or could not be loaded. */
-export const ready = start();
+start();
 
 async function start() {
   view.show(null, null);

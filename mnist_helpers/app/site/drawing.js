@@ -1,7 +1,7 @@
 /** A drawing: pen strokes on a square of 280 × 280 units, whatever its size on the screen. */
 
 export const CANVAS_SIZE = 280;
-export const PEN_WIDTH = 20;
+const PEN_WIDTH = 20;
 
 /**
  * Draw a piece of a line with round ends, or a dot if it has no length.
