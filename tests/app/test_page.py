@@ -24,6 +24,7 @@ from mnist_helpers import predict_proba, save_checkpoint
 from mnist_helpers.app.own_model import export_own_model
 from mnist_helpers.app.site import write_site
 from mnist_helpers.digits import random_drawing
+from mnist_helpers.plotting.style import percent
 
 DESKTOP = {"viewport": {"width": 1000, "height": 700}}
 PHONE = {
@@ -108,7 +109,7 @@ def test_bars_numbers_and_picture_show_what_the_model_says_and_sees(open_page):
     assert answer(page) == "7"
     assert int(np.argmax(shares(page))) == 7
     assert page.locator(".bars li").nth(7).get_attribute("class") == "best"
-    assert page.locator(".bars small").nth(7).inner_text() == f"{shares(page)[7]:.1%}"
+    assert page.locator(".bars small").nth(7).inner_text() == percent(shares(page)[7])
     rows, columns = np.nonzero(seen_image(page))
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20
 

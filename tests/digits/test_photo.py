@@ -270,9 +270,10 @@ def test_a_folder_is_named_as_one(tmp_path):
 @pytest.mark.parametrize("damage", ["none", "truncated", "several pictures in one file"])
 def test_no_file_stays_open(tmp_path, damage):
     path, photo = tmp_path / "three.jpg", draw_photo(PHOTOS["plain"])
-    photo.save(
-        path, format="MPO" if damage.startswith("several") else "JPEG", save_all=True, append_images=[photo]
-    )
+    if damage.startswith("several"):
+        photo.save(path, format="MPO", save_all=True, append_images=[photo])
+    else:
+        photo.save(path)
     if damage == "truncated":
         path.write_bytes(path.read_bytes()[:3000])
     with contextlib.suppress(ValueError):

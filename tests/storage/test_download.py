@@ -170,8 +170,8 @@ def test_a_cache_that_cannot_be_written_ends_at_the_embedded_digits(tmp_path, ca
 
 PROCESS = """
 import json, pathlib, sys
-from mnist_helpers import download, load_mnist
-from mnist_helpers.storage import OFFICIAL_FILES, OfficialFile
+from mnist_helpers import load_mnist
+from mnist_helpers.storage import OFFICIAL_FILES, OfficialFile, download
 address, files, ready = json.loads(sys.argv[1])
 OFFICIAL_FILES.update({part: OfficialFile(**fields) for part, fields in files.items()})
 download.mirrors = lambda: [address]

@@ -9,7 +9,6 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.transforms import Bbox
 
-from mnist_helpers import plotting
 from mnist_helpers.extensions.architectures import complexity_plots, plots
 from mnist_helpers.networks import pareto_front
 from mnist_helpers.plotting.style import BLUE
@@ -39,14 +38,6 @@ def test_gradient_sizes_are_drawn_on_a_logarithmic_axis_from_layer_1():
 def test_every_network_has_its_line_in_a_style_of_its_own():
     ax = plots.plot_gradient_sizes({str(n): [1, 2] for n in range(7)})
     assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in ax.lines}) == 7
-
-
-def test_every_seed_is_a_dot_and_their_mean_a_line_with_its_number():
-    ax = plotting.plot_seeds({"one": [0.97, 0.98], "two": [0.99]})
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
-    np.testing.assert_allclose(ax.lines[0].get_xdata(), (0.97, 0.98))
-    np.testing.assert_allclose(ax.lines[1].get_xdata(), 0.975)
-    assert [text.get_text() for text in ax.texts] == ["97.50%", "99.00%"]
 
 
 def test_a_convolution_shows_every_value_and_where_one_of_them_comes_from():
@@ -162,7 +153,6 @@ def test_of_two_models_side_by_side_each_name_stands_on_its_own_side(table, orde
 
 def test_given_axes_are_used(table):
     _, ax = plt.subplots()
-    assert plotting.plot_seeds({"one": [0.9]}, ax=ax) is ax
     assert plots.plot_gradient_sizes({"one": [0.9]}, ax=ax) is ax
     _, axes = plt.subplots(1, 1, squeeze=False)
     front = {"parameters": pareto_front(table.parameters, table.accuracy)}

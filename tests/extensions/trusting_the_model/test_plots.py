@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import torch
 
-from mnist_helpers import plotting
 from mnist_helpers.extensions.trusting_the_model import plots
 from mnist_helpers.extensions.trusting_the_model.calibration import reliability_bins
 
@@ -30,13 +29,6 @@ def test_reliability_shows_every_filled_bin_and_every_count():
     np.testing.assert_allclose(x, bins.confidence[bins.counts > 0])
     np.testing.assert_allclose(y, 1)
     assert [text.get_text() for text in ax.texts] == [f"{count:,}" for count in bins.counts]
-
-
-def test_accuracies_stand_with_names_numbers_and_intervals():
-    ax = plotting.plot_accuracies({"one": 0.97, "two": 0.98}, [(0.96, 0.975), (0.975, 0.985)])
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
-    assert [text.get_text() for text in ax.texts] == ["97.00%", "98.00%"]
-    np.testing.assert_allclose(ax.lines[0].get_xdata(), (0.96, 0.975))
 
 
 def test_weights_share_one_scale_with_zero_in_the_middle():
@@ -72,4 +64,3 @@ def test_embedding_draws_each_digit_as_itself():
 def test_given_axes_are_used():
     _, ax = plt.subplots()
     assert plots.plot_embedding(np.zeros((10, 2)), np.arange(10), ax=ax) is ax
-    assert plotting.plot_accuracies({"one": 0.9}, [(0.8, 0.95)], ax=ax) is ax
