@@ -76,7 +76,8 @@ class Claims:
         if above is None and below is None:
             raise TypeError("a regularity needs a bound: above=, below= or both")
         if self._on_mnist:
-            self._claims.append(Claim(quote, float(value), above, below))
+            plain = value.detach() if hasattr(value, "detach") else value  # a loss has a gradient
+            self._claims.append(Claim(quote, float(plain), above, below))
 
     def verdict(self) -> None:
         """Print how many claims hold.

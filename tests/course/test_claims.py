@@ -4,6 +4,7 @@ import json
 
 import pandas as pd
 import pytest
+import torch
 from nbformat.v4 import new_code_cell, new_notebook
 
 from mnist_helpers import Source
@@ -32,6 +33,13 @@ def test_a_regularity_outside_its_bounds_is_quoted_with_what_was_measured(claims
         ClaimError, match=f"“about 98%” promises above 0.97 and below 0.985, measured {value:.6g}"
     ):
         claims.verdict()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_loss_with_its_gradient_is_a_number_like_any_other(claims, capsys):
+    claims.regularity("falls", torch.tensor(0.5, requires_grad=True), below=1)
+    claims.verdict()
+    assert capsys.readouterr().err == ""
 
 
 def test_a_broken_law_is_quoted(claims):
