@@ -113,7 +113,6 @@ def claims(
     chosen = {path.name for path in or_exit(named_notebooks, root, names or [])}
     measured, stopped = measure(root / "notebooks", chosen, variants(seeds), root / "build" / "claims")
     table = summarise(measured)
-    measured.to_csv(root / "build" / "claims" / "measured.csv", index=False)
     print(table.to_string(index=False, max_colwidth=60, float_format="{:.4g}".format))
     unsound = (~table["sound"]).sum()
     print("\n".join(stopped))

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import joblib
@@ -15,7 +16,7 @@ from nbformat import NotebookNode
 from mnist_helpers.course.claims import RECORD, Claim
 from mnist_helpers.course.copies import write_copies
 from mnist_helpers.course.reseeding import reseed
-from mnist_helpers.course.runner import NotebookError, execute
+from mnist_helpers.course.runner import execute
 from mnist_helpers.data import mnist_folder
 
 NEEDED_MARGIN = 2  # spreads between a bound and the nearest value measured
@@ -48,14 +49,13 @@ def measure(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Run every notebook whose file name is among `names` once for each variant.
 
-    Returns one row per claim and run, and one sentence per run that stopped.
+    Returns one row per claim and run, and one sentence per run that stopped. The rows so far stand in
+    measured.csv in the folder `output` at any time.
     """
     jobs = []
     for variant in chosen:
         folder = output / variant.folder
-        copies = write_copies(
-            lambda notebook, _, shift=variant.shift: reseed(notebook, shift), notebooks, folder
-        )
+        copies = write_copies(partial(_reseeded, shift=variant.shift), notebooks, folder)
         environment = {
             "ATEN_CPU_CAPABILITY": variant.capability,
             "MNIST_BUDGET": "short",
@@ -70,9 +70,11 @@ def measure(
     for rows, error in joblib.Parallel(n_jobs=-1, return_as="generator_unordered")(jobs):
         measured += rows
         stopped += [error] if error else []
+        table = pd.DataFrame(measured, columns=COLUMNS)
+        table.to_csv(output / "measured.csv", index=False)
         print("✗" if error else "·", end="", flush=True)
     print()
-    return pd.DataFrame(measured, columns=COLUMNS), stopped
+    return table, stopped
 
 
 def _reseeded(notebook: NotebookNode, name: str, shift: int) -> NotebookNode:
@@ -89,8 +91,8 @@ def _run(path: Path, variant: str, environment: dict[str, str]) -> tuple[list[di
             del os.environ["ATEN_CPU_CAPABILITY"]
         try:
             execute(path)
-        except NotebookError as stopped:
-            error = f"{variant}: {stopped}"
+        except Exception as stopped:  # whatever the cause, the other runs are worth having
+            error = f"{path.name}, {variant}: {stopped}"
         lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
     return [{**json.loads(line), "notebook": path.stem, "variant": variant} for line in lines], error
 

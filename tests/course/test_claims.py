@@ -2,6 +2,8 @@
 
 import json
 
+import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 import torch
@@ -10,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from mnist_helpers import Source
 from mnist_helpers.course.claims import RECORD, ClaimError, Claims
 from mnist_helpers.course.reseeding import reseed, reseeded_code
-from mnist_helpers.course.truth import summarise
+from mnist_helpers.course.truth import Variant, measure, summarise
 
 
 @pytest.fixture
@@ -95,6 +97,26 @@ def rows(*values, above=None, below=None):
 )
 def test_bounds_stand_two_spreads_from_all_that_was_measured(table, sound):
     assert summarise(table).loc[0, "sound"] == sound
+
+
+def test_a_run_that_stops_costs_no_other_its_results(tmp_path, monkeypatch):
+    monkeypatch.setattr("mnist_helpers.course.truth.mnist_folder", lambda: tmp_path)
+    claim = (
+        "import numpy as np\n"
+        "from mnist_helpers import Source\n"
+        "from mnist_helpers.course.claims import Claims\n"
+        "claims = Claims(Source.CACHE)\n"
+        "claims.regularity('about one half', np.random.default_rng(3).random(), above=0)\nclaims.verdict()"
+    )
+    (tmp_path / "notebooks").mkdir()
+    for name, source in (("sound.ipynb", claim), ("broken.ipynb", "import os; os._exit(1)")):
+        nbformat.write(new_notebook(cells=[new_code_cell(source)]), tmp_path / "notebooks" / name)
+    output = tmp_path / "build"
+    chosen = {"sound.ipynb", "broken.ipynb"}
+    measured, stopped = measure(tmp_path / "notebooks", chosen, [Variant(shift=4)], output)
+    assert measured["value"].tolist() == pytest.approx([np.random.default_rng(7).random()])
+    assert len(pd.read_csv(output / "measured.csv")) == 1
+    assert [sentence.split(",")[0] for sentence in stopped] == ["broken.ipynb"]
 
 
 def test_every_seed_moves_and_missing_ones_are_named():
