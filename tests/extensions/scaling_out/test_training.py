@@ -87,7 +87,7 @@ def test_two_ranks_have_the_losses_of_one_process(tmp_path):
 
 @needs_torchrun
 def test_a_killed_worker_costs_at_most_the_epoch_under_way(tmp_path):
-    num_epochs = 60
+    num_epochs = 30
     process = start_two_ranks(tmp_path, num_epochs)
     state, deadline = tmp_path / "state.pt", time.monotonic() + 120
     while not (state.is_file() and epochs_in(state) >= 3):
