@@ -75,10 +75,6 @@ def measure(
     return pd.DataFrame(measured, columns=COLUMNS), stopped
 
 
-def _reseeded(notebook: NotebookNode, name: str, shift: int) -> NotebookNode:
-    return reseed(notebook, shift)
-
-
 def _run(path: Path, variant: str, environment: dict[str, str]) -> tuple[list[dict], str]:
     """The claims of one notebook in one variant, and why it stopped, if it did."""
     error = ""
