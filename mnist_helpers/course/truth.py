@@ -10,7 +10,6 @@ from pathlib import Path
 
 import joblib
 import pandas as pd
-from nbformat import NotebookNode
 
 from mnist_helpers.course.claims import RECORD, Claim
 from mnist_helpers.course.copies import write_copies

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
+from numpy.typing import NDArray
 
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
 INK, FAINT = "#222222", "#8A8A8A"
@@ -24,6 +25,19 @@ def new_axes(ax: Axes | None, width: float = 7, height: float = 4) -> Axes:
     if ax is None:
         ax = plt.figure(figsize=(width, height), layout="constrained").add_subplot()
     return ax
+
+
+def new_grid(count: int, columns: int, width: float, height: float, **options: object) -> NDArray:
+    """`count` Axes of a new figure, each `width` x `height` inches, in rows of so many `columns`.
+
+    Places that are left over are empty. `options` are those of `plt.subplots`, such as `sharey=True`.
+    """
+    rows = -(-count // columns)
+    size = (width * columns, height * rows)
+    _, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False, **options)
+    for ax in grid.flat[count:]:
+        ax.set_axis_off()
+    return grid.flatten()[:count]
 
 
 def light_frame(ax: Axes) -> None:

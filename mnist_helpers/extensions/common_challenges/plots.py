@@ -22,6 +22,7 @@ from mnist_helpers.plotting.style import (
     VERMILION,
     light_frame,
     new_axes,
+    new_grid,
     plain_log_numbers,
     series_styles,
 )
@@ -31,27 +32,20 @@ LABELS = {"loss": "loss (mean cross-entropy, nats)", "accuracy": "accuracy (shar
 SPLITS = {"train": "training", "val": "validation"}
 
 
-def plot_learning_curves(
-    results: pd.DataFrame,
-    metric: str = "loss",
-    title: str = "",
-    limits: tuple | None = None,
-    axes: NDArray | None = None,
-) -> NDArray:
+def plot_learning_curves(results: pd.DataFrame, metric: str = "loss", title: str = "") -> NDArray:
     """Training on the left, validation on the right, one line per trial (seven at most); two Axes.
+
+    Accuracies get an axis on which the trainings' ends can be told apart: the worst stands halfway up.
 
     Parameters
     ----------
     results : the rows of all epochs, as `Experiments.run` gives them.
     metric : "loss" or "accuracy".
     title : of the legend: what the trials differ in.
-    limits : lower and upper end of the vertical axis. Without them accuracies get an axis on which the
-        trainings' ends can be told apart: the worst of them stands halfway up.
     """
-    axes = _panels(2, axes)
+    axes = _panels(2)
     names = results["trial"].unique()
-    if limits is None and metric == "accuracy":
-        limits = _limits_of_the_ends(results)
+    limits = _limits_of_the_ends(results) if metric == "accuracy" else None
     for ax, (column, split) in zip(axes, SPLITS.items(), strict=True):
         for name, (colour, marker, line) in zip(names, series_styles(len(names)), strict=True):
             rows = results[results["trial"] == name]
@@ -78,7 +72,6 @@ def plot_cures(
     metric: str = "loss",
     limits: tuple | None = None,
     same_epochs: bool = False,
-    axes: NDArray | None = None,
 ) -> NDArray:
     """One panel per trial with its training and its validation line; the gap between them is shaded.
 
@@ -91,7 +84,7 @@ def plot_cures(
     same_epochs : whether the horizontal axes end at the same epoch, so that a shorter training shows.
     """
     names = results["trial"].unique()
-    axes = _panels(len(names), axes)
+    axes = _panels(len(names))
     for ax, name in zip(axes, names, strict=True):
         rows = results[results["trial"] == name]
         train = _line(ax, rows, "epoch", f"train_{metric}", label="training", color=BLUE, marker="o")
@@ -139,11 +132,10 @@ def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = No
 def plot_ordered_curves(
     results: pd.DataFrame,
     title: str = "",
-    column: str = "train_loss",
     levels: Mapping[str, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """All trials in one plot, dark to bright in their order, on a logarithmic axis of losses.
+    """The training losses of all trials, dark to bright in their order, on a logarithmic axis.
 
     Parameters
     ----------
@@ -155,15 +147,13 @@ def plot_ordered_curves(
     names = results["trial"].unique()
     for number, name in enumerate(names):
         colour = plt.get_cmap("viridis")(0.95 * number / max(len(names) - 1, 1))
-        _line(ax, results[results["trial"] == name], "epoch", column, label=name, color=colour,
+        _line(ax, results[results["trial"] == name], "epoch", "train_loss", label=name, color=colour,
               marker=MARKERS[number % len(MARKERS)], linestyle="-" if number % 2 else "--")  # fmt: skip
     for level, height in (levels or {}).items():
         ax.axhline(height, color=INK, linestyle=":", linewidth=1.5, label=f"{level} ({height:.2f})")
-    split, metric = column.split("_")
-    ax.set(yscale="log", title=f"{SPLITS[split]} {metric}")
+    ax.set(yscale="log", title="training loss", ylabel=LABELS["loss"])
     plain_log_numbers(ax)
-    _finish_epochs(ax, metric)
-    ax.set_ylabel(LABELS[metric])
+    _finish_epochs(ax, "loss")
     ax.legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
     return ax
 
@@ -240,18 +230,8 @@ def plot_schedules(rates: Mapping[str, ArrayLike], ax: Axes | None = None) -> Ax
     return ax
 
 
-def _panels(count: int, axes: NDArray | None) -> NDArray:
-    if axes is None:
-        _, grid = plt.subplots(
-            1,
-            count,
-            figsize=(min(1.6 + 3.4 * count, 10.5), 3.2),
-            sharey=True,
-            squeeze=False,
-            layout="constrained",
-        )
-        axes = grid[0]
-    return axes
+def _panels(count: int) -> NDArray:
+    return new_grid(count, count, min(1.6 / count + 3.4, 10.5 / count), 3.2, sharey=True)
 
 
 def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = None, **style) -> pd.Series:
