@@ -11,12 +11,11 @@ from mnist_helpers.course.app_commands import commands
 from mnist_helpers.course.console import load_data, or_exit, require_mnist
 
 EXPERIMENTS = (
-    "common_challenges",
-    "augmentation_and_regularization",
-    "architectures",
-    "framework_comparison",
+    "common_challenges", "augmentation_and_regularization", "architectures", "framework_comparison",
     "scaling_out",
-)
+)  # fmt: skip
+
+Names = Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")]
 
 app = typer.Typer(
     help="Run and maintain the course MNIST Handwritten Digit Classification.",
@@ -101,7 +100,7 @@ def copies(
 
 @app.command()
 def claims(
-    names: Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")] = None,
+    names: Names = None,
     seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1)] = 5,
 ) -> None:
     """Check what the pages say with other seeds and under other instruction sets, on real MNIST."""
@@ -123,9 +122,7 @@ def claims(
 
 
 @app.command()
-def notebooks(
-    names: Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")] = None,
-) -> None:
+def notebooks(names: Names = None) -> None:
     """Re-execute the committed notebooks in place, on real MNIST, and clean their metadata."""
     from mnist_helpers.course.runner import course_root, named_notebooks, refresh
 
@@ -137,9 +134,7 @@ def notebooks(
 
 
 @app.command()
-def experiments(
-    names: Annotated[list[str] | None, typer.Argument(help="Notebooks, by file name; all if none.")] = None,
-) -> None:
+def experiments(names: Names = None) -> None:
     """Train all the networks that the extension notebooks compare, again: 45 minutes on two cores.
 
     The results go to the package's stored tables; the notebooks are renewed. The comparison of frameworks

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +29,7 @@ class Variant:
     capability: str = ""  # "default", "avx2", …: torch's ATEN_CPU_CAPABILITY; empty takes the machine's best
 
     def __str__(self) -> str:
-        return f"seeds + {self.shift}" + (f", {self.capability}" if self.capability else "")
-
-    @property
-    def folder(self) -> str:
-        return f"seed{self.shift}" + (f"-{self.capability}" if self.capability else "")
+        return f"seeds+{self.shift}" + (f"-{self.capability}" if self.capability else "")
 
 
 def variants(num_seeds: int) -> list[Variant]:
@@ -51,7 +47,7 @@ def measure(
     """
     jobs = []
     for variant in chosen:
-        folder = output / variant.folder
+        folder = output / str(variant)
         copies = write_copies(
             lambda notebook, _, shift=variant.shift: reseed(notebook, shift), notebooks, folder
         )
@@ -98,10 +94,10 @@ def summarise(measured: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (notebook, quote), runs in measured.groupby(["notebook", "quote"], sort=False):
         values, above, below = runs["value"], runs["above"].max(), runs["below"].min()
-        holds = [claim.holds for claim in _claims(runs)]
-        gap = min(
-            (gap for gap in (values.min() - above, below - values.max()) if pd.notna(gap)), default=math.inf
-        )
+        bounds = [None if pd.isna(bound) else bound for bound in (above, below)]
+        holds = [Claim(quote, value, *bounds).holds for value in values]
+        gaps = pd.Series([values.min() - above, below - values.max()])
+        gap = math.inf if gaps.isna().all() else gaps.min()
         spread = values.std() if len(values) > 1 else 0
         rows.append(
             {
@@ -117,8 +113,3 @@ def summarise(measured: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _claims(runs: pd.DataFrame) -> Iterator[Claim]:
-    for quote, value, *bounds in runs[["quote", "value", "above", "below"]].itertuples(index=False):
-        yield Claim(quote, value, *(None if pd.isna(bound) else bound for bound in bounds))

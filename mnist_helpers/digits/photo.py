@@ -150,15 +150,13 @@ def otsu_threshold(grey: Grey) -> int:
 
 
 def _from_array(values: NDArray) -> Image.Image:
-    if values.dtype != np.uint8 or values.ndim not in (2, 3) or 0 in values.shape:
+    grey_or_colours = values.ndim == 2 or (values.ndim == 3 and values.shape[2] in (3, 4))
+    if values.dtype != np.uint8 or not grey_or_colours or 0 in values.shape:
         raise TypeError(
             f"an array of shape (h, w) or (h, w, 3), uint8 in [0, 255], is needed, not {values.shape}, "
             f"{values.dtype}"
         )
-    try:
-        return Image.fromarray(values)
-    except TypeError:
-        raise TypeError(f"an array of shape (h, w) or (h, w, 3) is needed, not {values.shape}") from None
+    return Image.fromarray(values)
 
 
 def _open(path: str | Path) -> Image.Image:
