@@ -136,7 +136,6 @@ def report(findings: Iterator[Finding]) -> bool:
         if finding.mend:
             print(f"{'':18}→ {finding.mend}")
         runs = runs and not finding.stops_the_course
-    print(
-        f"\nThe course {'runs' if runs else 'would not run'} here{': mend the lines marked ✗' * (not runs)}."
-    )
+    verdict = "runs here." if runs else "would not run here: mend the lines marked ✗ first."
+    print(f"\nThe course {verdict}")
     return runs

@@ -226,10 +226,8 @@ def check_t_value(t_value: object) -> str:
     first = (0.97 + 0.004 * torch.rand(4, dtype=torch.float64)).tolist()
     second = (0.972 + 0.008 * torch.rand(7, dtype=torch.float64)).tolist()
     expect_rule(t_value, [(first, second), (second, first)], right, [
-        (lambda a, b: right(b, a), "The sign is the wrong way round.",
-         "t is above 0 where the second recipe is better."),
-        (lambda a, b: abs(right(a, b)), "Which of the two is better?",
-         "With the two lists swapped, t should change its sign."),
+        ([lambda a, b: right(b, a), lambda a, b: abs(right(a, b))], "Which of the two is better?",
+         "t is above 0 where the second recipe is better, and below 0 where the first one is."),
         (by(lambda *_: 1), "How large is that, compared with luck?",
          "Divide the difference by its standard error."),
         (lambda a, b: by(lambda s, z, n, m: (s**2 / n + z**2 / m) ** 0.5)(a, b, ddof=0),
@@ -237,10 +235,9 @@ def check_t_value(t_value: object) -> str:
          "Divide the squared distances by n - 1, not by n: with three seeds it matters."),
         (by(lambda s, z, n, m: (s**2 + z**2) ** 0.5), "What did the number of seeds do?",
          "A mean of n values is surer than a single one: each s² is divided by its n."),
-        (by(lambda s, z, n, m: s / n**0.5 + z / m**0.5), "Two uncertainties do not simply add up.",
-         "Add s²/n of the one and of the other, and then the square root."),
-        (by(lambda s, z, n, m: s**2 / n + z**2 / m), "Something is missing from the standard error.",
-         "Take the square root."),
+        ([by(lambda s, z, n, m: s / n**0.5 + z / m**0.5), by(lambda s, z, n, m: s**2 / n + z**2 / m)],
+         "Two uncertainties do not simply add up.",
+         "Add s²/n of the one and of the other, and then take the square root."),
         (lambda a, b: ttest_ind(b, a).statistic, "Which standard deviation do you divide by?",
          "You throw both lists together into one standard deviation; each has its own s²/n."),
         (When(lambda answer, *_: not np.isfinite(answer)), "That is no number.",

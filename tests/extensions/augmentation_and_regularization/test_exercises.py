@@ -177,10 +177,10 @@ ANSWERS = {
     ],
     check_t_value: [
         *map(right, (by_statistics, in_torch, of_scipy)),
-        wrong(lambda a, b: of_scipy(b, a), gentle="wrong way round", concrete="second recipe"),
-        wrong(lambda a, b: abs(of_scipy(a, b)), gentle="Which of the two", concrete="change its sign"),
+        wrong(lambda a, b: of_scipy(b, a), gentle="Which of the two", concrete="second recipe"),
+        wrong(lambda a, b: abs(of_scipy(a, b)), gentle="Which of the two", concrete="below 0"),
         wrong(lambda a, b: (np.mean(b) - np.mean(a)) / sum(v**0.5 for v in variances(a, b)),
-              gentle="do not simply add up", concrete="then the square root"),
+              gentle="do not simply add up", concrete="then take"),
         wrong(lambda a, b: np.mean(b) - np.mean(a), gentle="compared with luck"),
         wrong(lambda a, b: (np.mean(b) - np.mean(a)) / sum(variances(a, b, 0)) ** 0.5, concrete="n - 1"),
         wrong(lambda a, b: (np.mean(b) - np.mean(a)) / (np.var(a, ddof=1) + np.var(b, ddof=1)) ** 0.5,
