@@ -40,10 +40,10 @@ def new_grid(count: int, columns: int, width: float, height: float, **options: o
     return grid.flatten()[:count]
 
 
-def light_frame(ax: Axes) -> None:
-    """Leave only the left and lower edges, and a faint horizontal grid behind the data."""
+def light_frame(ax: Axes, lines_at: str = "y") -> None:
+    """Leave only the left and lower edges, and faint lines at the ticks of "x", "y" or "both"."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color="#DDDDDD", linewidth=0.8)
+    ax.grid(axis=lines_at, color="#DDDDDD", linewidth=0.8)
     ax.set_axisbelow(True)
 
 
@@ -52,8 +52,7 @@ def accuracy_rows(ax: Axes, names: Iterable[str]) -> None:
     names = list(names)
     ax.set_yticks(range(len(names)), names)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    light_frame(ax)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+    light_frame(ax, "both")
 
 
 def plain_log_numbers(ax: Axes) -> None:

@@ -121,8 +121,7 @@ def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = No
                     alpha=0.8, label=label if height == 0 else None)  # fmt: skip
     ax.set(xlabel=LABELS[metric], ylabel="trial", ylim=(len(names) - 0.5, -0.5))
     ax.set_yticks(range(len(names)), names)
-    light_frame(ax)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+    light_frame(ax, "both")
     if metric == "accuracy":
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=9)

@@ -41,9 +41,7 @@ def plot_frameworks(table: pd.DataFrame) -> NDArray:
         axes[0].text(0, place, " not installed", va="center", color=INK)
     axes[0].set_yticks(rows, table.index)
     for ax in axes:
-        light_frame(ax)
-        ax.grid(visible=False, axis="y")
-        ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+        light_frame(ax, "x")
         ax.set_ylim(len(table) - 0.5, -0.5)
     return axes
 
