@@ -1,8 +1,9 @@
 """What many trainings did: curves with a band over the seeds, gaps, and what one setting changes.
 
-The tables come from `Experiments.run`: a row per epoch of every training, with the columns trial, seed,
-epoch, train_loss, train_accuracy, val_loss and val_accuracy. Lines are means over the seeds, bands reach
-from the lowest to the highest seed.
+`results` are tables of `Experiments.run`: a row per epoch of every training, with the columns trial, seed,
+epoch, train_loss, train_accuracy, val_loss and val_accuracy; `rows` have one row per training, that of the
+epoch which is to be judged. `metric` is "loss" or "accuracy", and `title` that of the legend: what the trials
+differ in. Lines are means over the seeds, bands reach from the lowest to the highest seed.
 """
 
 from collections.abc import Mapping
@@ -36,12 +37,6 @@ def plot_learning_curves(results: pd.DataFrame, metric: str = "loss", title: str
     """Training on the left, validation on the right, one line per trial (seven at most); two Axes.
 
     Accuracies get an axis on which the trainings' ends can be told apart: the worst stands halfway up.
-
-    Parameters
-    ----------
-    results : the rows of all epochs, as `Experiments.run` gives them.
-    metric : "loss" or "accuracy".
-    title : of the legend: what the trials differ in.
     """
     axes = _panels(2)
     names = results["trial"].unique()
@@ -52,9 +47,7 @@ def plot_learning_curves(results: pd.DataFrame, metric: str = "loss", title: str
             _line(ax, rows, "epoch", f"{column}_{metric}", label=name,
                   color=colour, marker=marker, linestyle=line)  # fmt: skip
         ax.set_title(split)
-        _finish_epochs(ax, metric)
-        if limits is not None:
-            ax.set_ylim(*limits)
+        _finish_epochs(ax, metric, limits)
     axes[0].set_ylabel(LABELS[metric])
     axes[1].legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
     return axes
@@ -70,7 +63,7 @@ def _limits_of_the_ends(results: pd.DataFrame) -> tuple[float, float] | None:
 def plot_cures(
     results: pd.DataFrame,
     metric: str = "loss",
-    limits: tuple | None = None,
+    limits: tuple[float, float] | None = None,
     same_epochs: bool = False,
 ) -> NDArray:
     """One panel per trial with its training and its validation line; the gap between them is shaded.
@@ -79,7 +72,6 @@ def plot_cures(
 
     Parameters
     ----------
-    results, metric : as for `plot_learning_curves`.
     limits : lower and upper end of the vertical axis.
     same_epochs : whether the horizontal axes end at the same epoch, so that a shorter training shows.
     """
@@ -92,9 +84,7 @@ def plot_cures(
                     linestyle="--")  # fmt: skip
         ax.fill_between(train.index, train, val, color=FAINT, alpha=0.2, linewidth=0, label="gap")
         ax.set_title(name)
-        _finish_epochs(ax, metric)
-        if limits is not None:
-            ax.set_ylim(*limits)
+        _finish_epochs(ax, metric, limits)
         if same_epochs:
             ax.set_xlim(0, results["epoch"].max() + 1)
     axes[0].set_ylabel(LABELS[metric])
@@ -103,13 +93,7 @@ def plot_cures(
 
 
 def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = None) -> Axes:
-    """One line per trial, from its validation score to its training score: the gap, as long as it is.
-
-    Parameters
-    ----------
-    rows : one row per training, that of the epoch which is to be judged.
-    metric : "loss" or "accuracy".
-    """
+    """One line per trial, from its validation score to its training score: the gap, as long as it is."""
     names = list(rows["trial"].unique())
     ax = new_axes(ax, 7, 1 + 0.35 * len(names))
     for height, name in enumerate(names):
@@ -136,11 +120,7 @@ def plot_ordered_curves(
 ) -> Axes:
     """The training losses of all trials, dark to bright in their order, on a logarithmic axis.
 
-    Parameters
-    ----------
-    results : the rows of all epochs, as `Experiments.run` gives them.
-    title : of the legend: what the trials differ in.
-    levels : name -> loss, drawn as dashed lines.
+    `levels` (name -> loss) are drawn as dotted lines.
     """
     ax = new_axes(ax, 8, 4)
     names = results["trial"].unique()
@@ -193,7 +173,6 @@ def plot_setting(
 
     Parameters
     ----------
-    rows : one row per training.
     setting, measured : the columns on the horizontal and the vertical axis.
     by : column by whose values the rows are split into lines (seven at most).
     labels : of the two axes; a column's name where empty.
@@ -241,8 +220,10 @@ def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = 
     return scores["mean"]
 
 
-def _finish_epochs(ax: Axes, metric: str) -> None:
+def _finish_epochs(ax: Axes, metric: str, limits: tuple[float, float] | None = None) -> None:
     ax.set_xlabel("epoch")
+    if limits is not None:
+        ax.set_ylim(*limits)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if metric == "accuracy":
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
