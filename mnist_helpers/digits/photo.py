@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from scipy import ndimage
 from torch import Tensor
 
@@ -170,7 +170,7 @@ def _open(path: str | Path) -> Image.Image:
         raise ValueError(f"there is no picture at {path}; check the path and the ending") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{path} has too many pixels; save a smaller copy") from None
-    except (UnidentifiedImageError, OSError):
+    except OSError:
         raise ValueError(f"{path} is not a picture that can be read; save it as PNG or JPEG") from None
 
 

@@ -36,7 +36,8 @@ def check_clean_record(error_rate: object) -> str:
     chance = (1 - error_rate) ** 300
     way = "often, so the rate may be higher" if chance > 0.05 else "rarely, so the rate must be lower"
     expect(error_rate, 1 - 0.05 ** (1 / 300), [
-        (0.05 ** (1 / 300), "That is the other share.", "It is how often an answer is right."),
+        (0.05 ** (1 / 300), "How often is an answer wrong?",
+         "Yours would be the share of right answers, or per cent; 5% wrong answers are written 0.05."),
         (1 - 0.95 ** (1 / 300), "Which of the two is rare?",
          "With your rate a clean record comes in 19 cases of 20, and a mistake in one."),
     ], ("That is not where 1 in 20 is reached.",

@@ -96,7 +96,7 @@ ANSWERS = {
         wrong(1 / 300, gentle="1 in 20", concrete="36.7% of the cases: too often"),
         wrong(1 - 0.025 ** (1 / 300), gentle="1 in 20", concrete="2.5% of the cases: too rarely"),
         wrong(0.05, gentle="1 in 20", concrete="0.0% of the cases: too rarely"),
-        wrong(0.05 ** (1 / 300), gentle="other share", concrete="right"),
+        wrong(0.05 ** (1 / 300), gentle="wrong", concrete="per cent"),
         wrong(1 - 0.95 ** (1 / 300), gentle="Which of the two", concrete="19 cases of 20"),
         wrong(0.05 / 300, gentle="Which of the two"),
         wrong(3, gentle="a share", concrete="5%"),
