@@ -10,11 +10,6 @@ import typer
 from mnist_helpers.course.app_commands import commands
 from mnist_helpers.course.console import load_data, or_exit, require_mnist
 
-EXPERIMENTS = (
-    "common_challenges", "augmentation_and_regularization", "architectures", "framework_comparison",
-    "scaling_out",
-)  # fmt: skip
-
 Names = Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")]
 
 app = typer.Typer(
@@ -143,12 +138,14 @@ def experiments(names: Names = None) -> None:
     import time
 
     from mnist_helpers.course.runner import course_root, named_notebooks, refresh
+    from mnist_helpers.experiments import STORED
     from mnist_helpers.extensions.framework_comparison.registry import INSTALL, missing_frameworks
 
     require_mnist("The experiments are made on real MNIST")
     os.environ |= {"MNIST_BUDGET": "full", "MNIST_RECOMPUTE": "1"}
     begin = time.perf_counter()
-    for path in or_exit(named_notebooks, course_root(), names or EXPERIMENTS):
+    stored = sorted(path.stem for path in STORED.glob("*.csv"))
+    for path in or_exit(named_notebooks, course_root(), names or stored):
         name = path.stem
         if name == "framework_comparison" and (missing := missing_frameworks()):
             print(f"{name}: left out, because {', '.join(missing)} is not installed: {INSTALL}")
