@@ -155,40 +155,6 @@ def accepted(capsys: pytest.CaptureFixture) -> Callable[..., bool]:
     return accepted
 
 
-# What is no answer to an exercise that asks for a function: how the checker's first line begins, and says.
-missing_or_broken = pytest.mark.parametrize(
-    ("answer", "mark", "hint"),
-    [
-        (..., "○", "Not answered"),
-        (lambda *arguments: ..., "○", "returns nothing"),
-        (lambda *arguments: 1 / 0, "✗", "ZeroDivisionError"),
-        (0.5, "✗", "function itself"),
-    ],
-)
-
-
-def said(capsys: pytest.CaptureFixture, check: Callable[..., None], *answers: object) -> list[str]:
-    """What the checker says to the same answer twice: gently, then concretely. It has no attempts before."""
-    capsys.readouterr()
-    check(*answers)
-    check(*answers)
-    return capsys.readouterr().out.splitlines()
-
-
-@pytest.fixture
-def hints(capsys: pytest.CaptureFixture) -> Callable[..., list[str]]:
-    """What a checker says to the same wrong answer, given twice after a right one, which starts it afresh."""
-
-    def hints(check: Callable[..., None], right: tuple, *wrong: object) -> list[str]:
-        check(*right)
-        assert capsys.readouterr().out.startswith("✓")
-        twice = said(capsys, check, *wrong)
-        assert [line[0] for line in twice] == ["✗", "✗"]
-        return twice
-
-    return hints
-
-
 class FileServer:
     """Serves `files` by path on this machine, and can misbehave in the ways that servers do."""
 

@@ -44,27 +44,19 @@ def load_own_model(path: str | Path) -> tuple[nn.Module, str, History]:
     CheckpointError
         The file is missing or damaged, or its network is none of those of the course.
     """
-    recorded, reason = _recorded_layers(path), None
+    try:
+        recorded = _layers(torch.load(path, map_location="cpu", weights_only=True)["network"])
+    except Exception:  # what is damaged can fail in any way
+        recorded = None
     for name, network in NETWORKS.items():
         with torch.random.fork_rng(devices=[]):  # initial weights are drawn, and overwritten
             model = network()
         if recorded in (None, _layers(repr(model))):
-            try:
-                return model, name, load_checkpoint(path, model)
-            except CheckpointError as error:
-                reason = error
-    raise reason or CheckpointError(
+            return model, name, load_checkpoint(path, model)  # which has the words for what is damaged
+    raise CheckpointError(
         f"the weights in {Path(path).name} fit none of {', '.join(NETWORKS)}; for another network, call "
         "mnist_helpers.app.exporting.write_model from Python"
     )
-
-
-def _recorded_layers(path: str | Path) -> str | None:
-    """The layers of the network in a checkpoint; None in an old one, which does not tell, or a bad one."""
-    try:
-        return _layers(torch.load(path, map_location="cpu", weights_only=True)["network"])
-    except Exception:  # what is damaged can fail in any way; load_checkpoint finds the words for it
-        return None
 
 
 def _layers(network: str) -> str:

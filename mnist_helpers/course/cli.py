@@ -10,13 +10,7 @@ import typer
 from mnist_helpers.course.app_commands import commands
 from mnist_helpers.course.console import load_data, or_exit, require_mnist
 
-EXPERIMENTS = (
-    "common_challenges",
-    "augmentation_and_regularization",
-    "architectures",
-    "framework_comparison",
-    "scaling_out",
-)
+Names = Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")]
 
 app = typer.Typer(
     help="Run and maintain the course MNIST Handwritten Digit Classification.",
@@ -101,7 +95,7 @@ def copies(
 
 @app.command()
 def claims(
-    names: Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")] = None,
+    names: Names = None,
     seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1)] = 5,
 ) -> None:
     """Check what the pages say with other seeds and under other instruction sets, on real MNIST."""
@@ -122,9 +116,7 @@ def claims(
 
 
 @app.command()
-def notebooks(
-    names: Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")] = None,
-) -> None:
+def notebooks(names: Names = None) -> None:
     """Re-execute the committed notebooks in place, on real MNIST, and clean their metadata."""
     from mnist_helpers.course.runner import course_root, named_notebooks, refresh
 
@@ -136,9 +128,7 @@ def notebooks(
 
 
 @app.command()
-def experiments(
-    names: Annotated[list[str] | None, typer.Argument(help="Notebooks, by file name; all if none.")] = None,
-) -> None:
+def experiments(names: Names = None) -> None:
     """Train all the networks that the extension notebooks compare, again: 45 minutes on two cores.
 
     The results go to the package's stored tables; the notebooks are renewed. The comparison of frameworks
@@ -147,12 +137,14 @@ def experiments(
     import time
 
     from mnist_helpers.course.runner import course_root, named_notebooks, refresh
+    from mnist_helpers.experiments import STORED
     from mnist_helpers.extensions.framework_comparison.registry import INSTALL, missing_frameworks
 
     require_mnist("The experiments are made on real MNIST")
     os.environ |= {"MNIST_BUDGET": "full", "MNIST_RECOMPUTE": "1"}
     begin = time.perf_counter()
-    for path in or_exit(named_notebooks, course_root(), names or EXPERIMENTS):
+    stored = sorted(path.stem for path in STORED.glob("*.csv"))
+    for path in or_exit(named_notebooks, course_root(), names or stored):
         name = path.stem
         if name == "framework_comparison" and (missing := missing_frameworks()):
             print(f"{name}: left out, because {', '.join(missing)} is not installed: {INSTALL}")

@@ -39,6 +39,11 @@ def instructors_notes(guide: str) -> dict[str, str]:
     return {found[1]: found[2].strip() for found in linked if found}
 
 
+def notebooks_below(folder: Path) -> list[Path]:
+    """All notebooks in `folder` and its folders, in order, without what an editor keeps there."""
+    return [p for p in sorted(folder.rglob("[!.]*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+
+
 def write_copies(
     transform: Callable[[NotebookNode, str], NotebookNode], notebooks: Path, output: Path
 ) -> list[Path]:
@@ -46,7 +51,7 @@ def write_copies(
 
     Links out of `notebooks`, to a figure for one, are made to fit the new place. Returns the new paths.
     """
-    paths = [p for p in sorted(notebooks.rglob("[!.]*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+    paths = notebooks_below(notebooks)
     written = []
     for path in paths:
         target = output / path.relative_to(notebooks)

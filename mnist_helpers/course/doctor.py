@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -47,10 +47,9 @@ def examine() -> Iterator[Finding]:
 
 def check_python() -> Finding:
     """Python's version against the oldest that the course supports."""
-    mend = (
-        "" if sys.version_info >= (3, 11) else "install Python 3.11 or newer, and set the course up with it"
-    )
-    return Finding("Python", sys.version.split()[0], mend, bool(mend))
+    old = sys.version_info < (3, 11)
+    mend = "install Python 3.11 or newer, and set the course up with it" if old else ""
+    return Finding("Python", sys.version.split()[0], mend, old)
 
 
 def check_packages() -> Finding:
@@ -90,10 +89,9 @@ def check_kernel() -> Finding:
 def check_disk() -> Finding:
     """Free space where the data and the checkpoints go."""
     folder = next(path for path in (cache_dir(), *cache_dir().parents) if path.exists())
-    free = shutil.disk_usage(folder).free / 1e9
-    mend = (
-        "" if free >= NEEDED_DISK else f"free {NEEDED_DISK:g} GB, or point MNIST_CACHE_DIR to a larger disk"
-    )
+    free, mend = shutil.disk_usage(folder).free / 1e9, ""
+    if free < NEEDED_DISK:
+        mend = f"free {NEEDED_DISK:g} GB, or point MNIST_CACHE_DIR to a larger disk"
     if not os.access(folder, os.W_OK):
         mend = "point MNIST_CACHE_DIR to a folder that you may write to"
     return Finding("disk", f"{free:.1f} GB free for the cache", mend)
@@ -129,19 +127,15 @@ def check_training_step(data: MnistData) -> Finding:
     return Finding("training", seen, "" if falls else "reinstall torch: its arithmetic is off", not falls)
 
 
-def report(findings: Iterator[Finding], show: Callable[[str], object] = print) -> bool:
-    """Show the findings as they come; returns whether the course would run."""
+def report(findings: Iterator[Finding]) -> bool:
+    """Print the findings as they come; returns whether the course would run."""
     runs = True
     for finding in findings:
         mark = "✗" if finding.stops_the_course else "!" if finding.mend else "✓"
-        show(
-            f"{mark} {finding.name:<15} {finding.seen}"
-            + (f"\n{'':18}→ {finding.mend}" if finding.mend else "")
-        )
+        print(f"{mark} {finding.name:<15} {finding.seen}")
+        if finding.mend:
+            print(f"{'':18}→ {finding.mend}")
         runs = runs and not finding.stops_the_course
-    show(
-        "\nThe course runs here."
-        if runs
-        else "\nThe course would not run here: mend the lines marked ✗ first."
-    )
+    verdict = "runs here." if runs else "would not run here: mend the lines marked ✗ first."
+    print(f"\nThe course {verdict}")
     return runs

@@ -13,7 +13,7 @@ from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from tqdm import tqdm
 
-from mnist_helpers.course.copies import relink
+from mnist_helpers.course.copies import notebooks_below, relink
 
 CELL_TIMEOUT = 600  # seconds
 QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
@@ -55,8 +55,7 @@ def named_notebooks(root: Path, names: Sequence[str]) -> list[Path]:
     NotebookError
         A name fits no notebook.
     """
-    paths = [p for p in sorted((root / "notebooks").rglob("[!.]*.ipynb")) if p.parent.name[0] != "."]
-    chosen = []
+    paths, chosen = notebooks_below(root / "notebooks"), []
     for name in names or [""]:
         found = [path for path in paths if path.name.startswith(name)]
         if not found:

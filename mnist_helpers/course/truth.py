@@ -4,14 +4,12 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import joblib
 import pandas as pd
-from nbformat import NotebookNode
 
 from mnist_helpers.course.claims import RECORD, Claim
 from mnist_helpers.course.copies import write_copies
@@ -31,11 +29,7 @@ class Variant:
     capability: str = ""  # "default", "avx2", …: torch's ATEN_CPU_CAPABILITY; empty takes the machine's best
 
     def __str__(self) -> str:
-        return f"seeds + {self.shift}" + (f", {self.capability}" if self.capability else "")
-
-    @property
-    def folder(self) -> str:
-        return f"seed{self.shift}" + (f"-{self.capability}" if self.capability else "")
+        return f"seeds+{self.shift}" + (f"-{self.capability}" if self.capability else "")
 
 
 def variants(num_seeds: int) -> list[Variant]:
@@ -54,8 +48,10 @@ def measure(
     """
     jobs = []
     for variant in chosen:
-        folder = output / variant.folder
-        copies = write_copies(partial(_reseeded, shift=variant.shift), notebooks, folder)
+        folder = output / str(variant)
+        copies = write_copies(
+            lambda notebook, _, shift=variant.shift: reseed(notebook, shift), notebooks, folder
+        )
         environment = {
             "ATEN_CPU_CAPABILITY": variant.capability,
             "MNIST_BUDGET": "short",
@@ -75,10 +71,6 @@ def measure(
         print("✗" if error else "·", end="", flush=True)
     print()
     return table, stopped
-
-
-def _reseeded(notebook: NotebookNode, name: str, shift: int) -> NotebookNode:
-    return reseed(notebook, shift)
 
 
 def _run(path: Path, variant: str, environment: dict[str, str]) -> tuple[list[dict], str]:
@@ -105,10 +97,10 @@ def summarise(measured: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (notebook, quote), runs in measured.groupby(["notebook", "quote"], sort=False):
         values, above, below = runs["value"], runs["above"].max(), runs["below"].min()
-        holds = [claim.holds for claim in _claims(runs)]
-        gap = min(
-            (gap for gap in (values.min() - above, below - values.max()) if pd.notna(gap)), default=math.inf
-        )
+        bounds = [None if pd.isna(bound) else bound for bound in (above, below)]
+        holds = [Claim(quote, value, *bounds).holds for value in values]
+        gaps = pd.Series([values.min() - above, below - values.max()])
+        gap = math.inf if gaps.isna().all() else gaps.min()
         spread = values.std() if len(values) > 1 else 0
         rows.append(
             {
@@ -124,8 +116,3 @@ def summarise(measured: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def _claims(runs: pd.DataFrame) -> Iterator[Claim]:
-    for quote, value, *bounds in runs[["quote", "value", "above", "below"]].itertuples(index=False):
-        yield Claim(quote, value, *(None if pd.isna(bound) else bound for bound in bounds))

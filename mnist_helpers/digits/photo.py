@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from scipy import ndimage
 from torch import Tensor
 
@@ -150,15 +150,13 @@ def otsu_threshold(grey: Grey) -> int:
 
 
 def _from_array(values: NDArray) -> Image.Image:
-    if values.dtype != np.uint8 or values.ndim not in (2, 3) or 0 in values.shape:
+    grey_or_colours = values.ndim == 2 or (values.ndim == 3 and values.shape[2] in (3, 4))
+    if values.dtype != np.uint8 or not grey_or_colours or 0 in values.shape:
         raise TypeError(
             f"an array of shape (h, w) or (h, w, 3), uint8 in [0, 255], is needed, not {values.shape}, "
             f"{values.dtype}"
         )
-    try:
-        return Image.fromarray(values)
-    except TypeError:
-        raise TypeError(f"an array of shape (h, w) or (h, w, 3) is needed, not {values.shape}") from None
+    return Image.fromarray(values)
 
 
 def _open(path: str | Path) -> Image.Image:
@@ -172,7 +170,7 @@ def _open(path: str | Path) -> Image.Image:
         raise ValueError(f"there is no picture at {path}; check the path and the ending") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{path} has too many pixels; save a smaller copy") from None
-    except (UnidentifiedImageError, OSError):
+    except OSError:
         raise ValueError(f"{path} is not a picture that can be read; save it as PNG or JPEG") from None
 
 

@@ -18,9 +18,10 @@ A checker is data: the right answer, known mistakes with a gentle and a concrete
         ], ("Not always.", "Half of {0} is {wanted}, not {answer}."), missing="Return a tensor.")
         return "Half of it, for two random tensors."
 
-Hints may name `{answer}` and `{wanted}`, and those of `expect_rule` the arguments of the first case that went
-wrong, `{0}`, `{1}`, …; `str.format` fills them in. Where there is more to say, a checker raises `Hint`,
-with the help of `call`, `number`, `array`, `parts` and `same`. In all of them
+A list of wrong values or rules shares one pair of hints. Hints may name `{answer}` and `{wanted}`, and those
+of `expect_rule` the arguments of the first case that went wrong, `{0}`, `{1}`, …; `str.format` fills them in.
+Where there is more to say, a checker raises `Hint`, with the help of `refuse`, `call`, `number`, `array`,
+`parts` and `same`. In all of them
 
 - random numbers of torch, NumPy and Python start from one seed in every check, so that no verdict depends on
   luck, and afterwards the learner's own go on where they were;
@@ -121,10 +122,18 @@ def expect(
     answer = _like(right, answer, form)
     if same(answer, right, rtol, atol):
         return
-    for wrong, gentle, concrete in mistakes:
-        if wrong(answer) if callable(wrong) else same(answer, wrong, rtol, atol):
-            raise _filled(gentle, concrete, (), answer, right)
+    for wrongs, gentle, concrete in mistakes:
+        for wrong in wrongs if isinstance(wrongs, list) else [wrongs]:
+            if wrong(answer) if callable(wrong) else same(answer, wrong, rtol, atol):
+                raise _filled(gentle, concrete, (), answer, right)
     raise _filled(*otherwise, (), answer, right)
+
+
+def refuse(*mistakes: Mistake) -> None:
+    """Raise the hint of the first mistake that was made: its wrong part is true."""
+    for made, gentle, concrete in mistakes:
+        if made:
+            raise Hint(gentle, concrete)
 
 
 def expect_rule(
@@ -153,9 +162,14 @@ def expect_rule(
         return answers
     first = verdicts.index(False)
     case, answer, value = cases[first], answers[first], wanted[first]
-    for wrong, gentle, concrete in mistakes:
-        single = isinstance(wrong, When)
-        if wrong.holds(answer, value, *case) if single else all(agrees([wrong(*case) for case in cases])):
+
+    def made(wrong: object) -> bool:
+        if isinstance(wrong, When):
+            return wrong.holds(answer, value, *case)
+        return all(agrees([wrong(*case) for case in cases]))
+
+    for wrongs, gentle, concrete in mistakes:
+        if any(map(made, wrongs if isinstance(wrongs, list) else [wrongs])):
             raise _filled(gentle, concrete, case, answer, value)
     needs = getattr(value, "shape", ())  # a tuple of arrays has none
     if needs and (has := answer.shape) != needs:
@@ -311,13 +325,9 @@ def _like(wanted: object, answer: object, form: str) -> object:
 
 
 def _normal(value: object) -> object:
-    return (
-        value
-        if isinstance(value, str)
-        else tuple(map(_normal, value))
-        if isinstance(value, tuple)
-        else _plain(value)
-    )
+    if isinstance(value, tuple):
+        return tuple(map(_normal, value))
+    return value if isinstance(value, str) else _plain(value)
 
 
 def _plain(value: object) -> NDArray | None:

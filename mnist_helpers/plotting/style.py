@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
+from numpy.typing import NDArray
 
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
 INK, FAINT = "#222222", "#8A8A8A"
@@ -26,10 +27,23 @@ def new_axes(ax: Axes | None, width: float = 7, height: float = 4) -> Axes:
     return ax
 
 
-def light_frame(ax: Axes) -> None:
-    """Leave only the left and lower edges, and a faint horizontal grid behind the data."""
+def new_grid(count: int, columns: int, width: float, height: float, **options: object) -> NDArray:
+    """`count` Axes of a new figure, each `width` x `height` inches, in rows of so many `columns`.
+
+    Places that are left over are empty. `options` are those of `plt.subplots`, such as `sharey=True`.
+    """
+    rows = -(-count // columns)
+    size = (width * columns, height * rows)
+    _, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False, **options)
+    for ax in grid.flat[count:]:
+        ax.set_axis_off()
+    return grid.flatten()[:count]
+
+
+def light_frame(ax: Axes, lines_at: str = "y") -> None:
+    """Leave only the left and lower edges, and faint lines at the ticks of "x", "y" or "both"."""
     ax.spines[["top", "right"]].set_visible(False)
-    ax.grid(axis="y", color="#DDDDDD", linewidth=0.8)
+    ax.grid(axis=lines_at, color="#DDDDDD", linewidth=0.8)
     ax.set_axisbelow(True)
 
 
@@ -38,8 +52,7 @@ def accuracy_rows(ax: Axes, names: Iterable[str]) -> None:
     names = list(names)
     ax.set_yticks(range(len(names)), names)
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    light_frame(ax)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+    light_frame(ax, "both")
 
 
 def plain_log_numbers(ax: Axes) -> None:

@@ -197,15 +197,10 @@ OWN_NETWORKS = {
 }
 
 
-@pytest.mark.parametrize("is_old", [False, True])  # before checkpoints told the network
 @pytest.mark.parametrize("name", OWN_NETWORKS)
-def test_a_learners_model_is_recognised(tmp_path, trained, name, is_old):
+def test_a_learners_model_is_recognised(tmp_path, trained, name):
     model = OWN_NETWORKS[name]()
     path = save_checkpoint(tmp_path / "own.pt", model, trained[1])
-    if is_old:
-        content = torch.load(path)
-        del content["network"]
-        torch.save(content, path)
     loaded, found, history = load_own_model(path)
     assert found == name
     assert history == trained[1]

@@ -66,9 +66,9 @@ def test_arithmetic_that_does_not_learn_stops_the_course(monkeypatch):
         (Finding("data", "bad", "replace it", stops_the_course=True), "✗ data", False),
     ],
 )
-def test_report_marks_each_finding_and_says_whether_the_course_runs(finding, mark, runs):
-    lines = []
-    assert report(iter([finding]), lines.append) is runs
-    assert lines[0].startswith(mark)
-    assert finding.mend in lines[0]
-    assert ("would not run" in lines[-1]) is not runs
+def test_report_marks_each_finding_and_says_whether_the_course_runs(finding, mark, runs, capsys):
+    assert report(iter([finding])) is runs
+    said = capsys.readouterr().out
+    assert said.startswith(mark)
+    assert finding.mend in said
+    assert ("would not run" in said) is not runs

@@ -26,7 +26,7 @@ def check_count():
     @checker("How many?")
     def check_count(count):
         mistakes = [
-            (56, "Not the sum.", "You added."),
+            ([56, 28 + 29], "Not the sum.", "You added."),
             (lambda x: x > 999, "Too many.", "{answer:g} is more."),
         ]
         expect(count, 784, mistakes, ("Look at the shape.", "28 × 28 = {wanted}, not {answer:g}."))
@@ -41,7 +41,7 @@ def check_half():
     def check_half(half):
         cases = [(torch.randn(5).abs(),), (torch.randn(3).abs(),)]
         expect_rule(half, cases, lambda x: x / 2, [
-            (lambda x: 2 * x, "Which way?", "You doubled {0[0]:.2f} to {answer[0]:.2f}."),
+            ([lambda x: 2 * x, lambda x: -2 * x], "Which way?", "You doubled {0[0]:.2f} to {answer[0]:.2f}."),
             (When(lambda answer, wanted, x: (answer < 0).any()), "Mind the sign.", "Below 0."),
         ], ("Not always.", "Not {answer}."), missing="Return something.", shape="One for each.",
             errors=[("no such thing", "Not this way.", "There is another.")])  # fmt: skip
@@ -71,6 +71,7 @@ def test_a_right_number_is_accepted_in_every_form(check_count, capsys, count):
     ("count", "gentle", "concrete"),
     [
         (56, "Not the sum.", "You added."),
+        (57, "Not the sum.", "You added."),
         (1000, "Too many.", "1000 is more."),
         (783, "Look at the shape.", "28 × 28 = 784, not 783."),
         (784.01, "Look at the shape.", "28 × 28 = 784, not 784.01."),
@@ -111,6 +112,7 @@ def test_a_right_function_is_accepted_in_every_form(check_half, capsys, answer):
     ("answer", "gentle", "concrete"),
     [
         (lambda x: 2 * x, "Which way?", "You doubled"),
+        (lambda x: -2 * x, "Which way?", "You doubled"),
         (lambda x: -x, "Mind the sign.", "Below 0."),
         (lambda x: x, "Not always.", "Not [1.5"),
         (lambda x: x / 2 if len(x) == 5 else 2 * x, "Not always.", "Not ["),

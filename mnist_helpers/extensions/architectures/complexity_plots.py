@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,7 +9,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, FAINT, GREEN, INK, SKY, VERMILION, light_frame
+from mnist_helpers.plotting.style import BLUE, FAINT, GREEN, INK, SKY, VERMILION, light_frame, new_grid
 
 FAMILY_STYLES = {
     "linear": (INK, "X"), "MLP": (VERMILION, "s"), "LeNet": (GREEN, "^"), "CNN": (SKY, "D"),
@@ -30,9 +29,7 @@ PLACES = tuple(
 )
 
 
-def plot_accuracy_vs_complexity(
-    table: pd.DataFrame, fronts: Mapping[str, ArrayLike], axes: NDArray | None = None
-) -> NDArray:
+def plot_accuracy_vs_complexity(table: pd.DataFrame, fronts: Mapping[str, ArrayLike]) -> NDArray:
     """Test accuracy over cost, one panel per kind of cost; the Pareto front is a line and has bold names.
 
     Both axes are logarithmic, the vertical one in the error: equal steps up divide the errors alike.
@@ -42,11 +39,7 @@ def plot_accuracy_vs_complexity(
     table : as `mnist_helpers.networks.complexity.compare_models` returns it.
     fronts : column of a cost, parameters or multiply_adds -> which models are on its front, (n,) bool.
     """
-    if axes is None:
-        _, axes = plt.subplots(
-            1, len(fronts), figsize=(5.8 * len(fronts), 5), sharey=True, layout="constrained", squeeze=False
-        )
-        axes = axes[0]
+    axes = new_grid(len(fronts), len(fronts), 5.8, 5, sharey=True)
     for ax, (cost, front) in zip(axes, fronts.items(), strict=True):
         _draw_panel(ax, table, cost, np.asarray(front))
     top, bottom = (1 - table["accuracy"].max()) / 1.4, (1 - table["accuracy"].min()) * 1.4

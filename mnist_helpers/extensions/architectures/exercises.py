@@ -14,10 +14,7 @@ def check_conv_parameters(count: object) -> str:
     weights = 32 * 16 * 3 * 3
     expect(count, weights + 32, [
         (weights, "Something small is missing.", "Those are weights. Every output channel has a bias."),
-        (weights + 16, "Who has a bias?",
-         "You counted a bias per input channel; it is one per output channel."),
-        (weights + 16 * 32, "Fewer biases will do.",
-         "You counted a bias per kernel; it is one per output channel."),
+        ([weights + 16, weights + 16 * 32], "Who has a bias?", "There is one per output channel."),
         (32 * (3 * 3 + 1), "What do the kernels look at?",
          "A kernel looks at all 16 input channels, so it has 16 × 3 × 3 weights."),
         (32 * (16 * 3 + 1), "How large is a 3×3 kernel?", "It has 3 rows and 3 columns: not 3 values."),
@@ -33,14 +30,13 @@ def check_conv_parameters(count: object) -> str:
 def check_conv_multiply_adds(count: object) -> str:
     """The multiply-adds of LeNet's second convolution: 6 -> 16 channels, 5×5 kernels, maps of 10×10."""
     per_value, places, maps = 6 * 5 * 5, 10 * 10, 16
-    places_count = "Each weight is used once per place. How many places are there?"
     expect(count, per_value * maps * places, [
         (per_value * maps * 14 * 14, "At how many places does the kernel stand?",
          "14 × 14 is the size of what goes in. Without padding the kernel fits in at fewer places."),
         (5 * 5 * maps * places, "What does the kernel look at?",
          "You let it see one channel. There are 6 channels, and it looks at all of them."),
-        (per_value * maps, "Those are the weights.", places_count),
-        ((per_value + 1) * maps, "Those are the parameters.", places_count),
+        ([per_value * maps, (per_value + 1) * maps], "Those are the weights, or the parameters.",
+         "Each weight is used once per place. How many places are there?"),
         (per_value * places, "That is one feature map.", "One of them takes this; there are 16."),
         (2 * per_value * maps * places, "Twice too many.",
          "A multiplication together with its addition counts as one multiply-add."),

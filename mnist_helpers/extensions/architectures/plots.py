@@ -7,16 +7,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, series_styles
+from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, new_grid, series_styles
 
 
 def plot_activation_functions(
-    inputs: ArrayLike, values: Mapping[str, ArrayLike], slopes: Mapping[str, ArrayLike],
-    axes: NDArray | None = None,
-) -> NDArray:  # fmt: skip
+    inputs: ArrayLike, values: Mapping[str, ArrayLike], slopes: Mapping[str, ArrayLike]
+) -> NDArray:
     """Activation functions on the left, their slopes on the right, over the same `inputs`; two Axes."""
-    if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
+    axes = new_grid(2, 2, 5.5, 3.8)
     for ax, curves, title in ((axes[0], values, "Activation"), (axes[1], slopes, "Slope of the activation")):
         styles = series_styles(len(curves))
         for (name, curve), (colour, _, line) in zip(curves.items(), styles, strict=True):
@@ -43,11 +41,7 @@ def plot_gradient_sizes(sizes: Mapping[str, ArrayLike], ax: Axes | None = None) 
 
 
 def plot_convolution(
-    patch: ArrayLike,
-    kernel: ArrayLike,
-    result: ArrayLike,
-    window: tuple[int, int],
-    axes: NDArray | None = None,
+    patch: ArrayLike, kernel: ArrayLike, result: ArrayLike, window: tuple[int, int]
 ) -> NDArray:
     """A patch, a kernel and their convolution with all values written in; three Axes.
 
@@ -56,10 +50,8 @@ def plot_convolution(
     window : row and column of the result's value whose origin is framed in the patch.
     """
     patch, kernel, result = map(np.asarray, (patch, kernel, result))
-    if axes is None:
-        widths = [values.shape[1] for values in (patch, kernel, result)]
-        _, axes = plt.subplots(1, 3, figsize=(0.62 * sum(widths) + 2, 4), width_ratios=widths,
-                               layout="constrained")  # fmt: skip
+    widths = [values.shape[1] for values in (patch, kernel, result)]
+    axes = new_grid(3, 3, (0.62 * sum(widths) + 2) / 3, 4, width_ratios=widths)
     for ax, values, name, colours in (
         (axes[0], patch, "patch of the image", "gray"),
         (axes[1], kernel, "kernel", "PuOr_r"),
@@ -80,14 +72,10 @@ def plot_convolution(
     return axes
 
 
-def plot_kernels(kernels: ArrayLike, axes: NDArray | None = None) -> NDArray:
+def plot_kernels(kernels: ArrayLike) -> NDArray:
     """Kernels of shape (n, h, w) in a row: orange above zero, purple below, white at zero; n Axes."""
     kernels = np.asarray(kernels)
-    if axes is None:
-        _, axes = plt.subplots(
-            1, len(kernels), figsize=(1.3 * len(kernels), 2.1), squeeze=False, layout="constrained"
-        )
-        axes = axes[0]
+    axes = new_grid(len(kernels), len(kernels), 1.3, 2.1)
     top = np.abs(kernels).max()
     for ax, kernel in zip(axes, kernels, strict=True):
         picture = ax.imshow(kernel, cmap=plt.get_cmap("PuOr_r", 21), vmin=-top, vmax=top)
@@ -98,20 +86,14 @@ def plot_kernels(kernels: ArrayLike, axes: NDArray | None = None) -> NDArray:
     return axes
 
 
-def plot_feature_maps(
-    image: ArrayLike, maps: Mapping[str, ArrayLike], columns: int = 8, axes: NDArray | None = None
-) -> NDArray:
+def plot_feature_maps(image: ArrayLike, maps: Mapping[str, ArrayLike], columns: int = 8) -> NDArray:
     """One image (h, w), and what each channel of some layers makes of it: layer name -> maps (c, h, w).
 
     The first `columns` channels of each layer are drawn, each with a scale of its own, black where it is
     lowest. Returns Axes of shape (layers, 1 + columns); the image stands at the left of the first row.
     """
-    if axes is None:
-        _, axes = plt.subplots(
-            len(maps), 1 + columns, figsize=(1.15 * (1 + columns), 1.3 * len(maps)), squeeze=False,
-            layout="constrained",
-        )  # fmt: skip
-        axes[0, 0].figure.get_layout_engine().set(h_pad=0.13)
+    axes = new_grid(len(maps) * (1 + columns), 1 + columns, 1.15, 1.3).reshape(len(maps), -1)
+    axes[0, 0].figure.get_layout_engine().set(h_pad=0.13)
     for ax in axes.flat:
         ax.set_axis_off()
     axes[0, 0].imshow(np.asarray(image), cmap="gray")

@@ -10,41 +10,39 @@ from scipy.stats import ttest_ind
 from torch import Tensor, nn
 
 from mnist_helpers.checks import IMAGE_SIZE
-from mnist_helpers.exercises.feedback import Hint, When, array, call, checker, expect, expect_rule, number
+from mnist_helpers.exercises.feedback import (
+    Hint,
+    When,
+    array,
+    call,
+    checker,
+    expect,
+    expect_rule,
+    number,
+    refuse,
+)
 
 # Which of the eight changes make labels false, for each of the three kinds of pictures.
 SPOILED = {"digits": {2, 3, 4, 6}, "arrows": {2, 3, 6}, "cells": {6}}
 WHY = {
+    1: "If it leans by 10°, does it mean anything else?",
+    5: "2 pixels out of 28 hide nothing: MNIST's digits, for one, keep a margin of 4.",
+    6: "The picture has 28 columns: how much is left after 20?",
+    7: "A tenth larger or smaller, it means the same.",
+    8: "Through a little dust you still see what it is.",
+}
+WHY_OF = {
     "digits": {
-        1: "A 7 that leans by 10° is still a 7.",
         2: "By any angle: how far must you turn a 6 until it is something else?",
         3: "Write a 2 or a 7 on glass, and look at it from behind: is that a digit?",
         4: "Hold a 2 or a 7 over still water: is what you see in it a digit?",
-        5: "MNIST's digits keep 4 pixels of margin: 2 pixels cut nothing off.",
-        6: "The picture has 28 columns: how much of the digit is left after 20?",
-        7: "A digit that is a tenth larger is the same digit.",
-        8: "Through a little dust you still read every digit.",
     },
     "arrows": {
-        1: "An arrow that leans by 10° still points to the same side.",
         2: "By any angle: where does an arrow point after half a turn?",
         3: "Hold an arrow in front of a mirror: where does it point?",
         4: "An arrow to the left, reflected in still water: does it point elsewhere?",
-        5: "2 pixels out of 28 do not hide which way the arrow points.",
-        6: "The picture has 28 columns: how much of the arrow is left after 20?",
-        7: "A larger arrow points the same way.",
-        8: "Through a little dust you still see which way it points.",
     },
-    "cells": {
-        1: "Nobody knows which way up a cell lies under the microscope.",
-        2: "Nobody knows which way up a cell lies under the microscope.",
-        3: "Seen from behind, a round cell is as likely a picture as before.",
-        4: "Seen from behind, a round cell is as likely a picture as before.",
-        5: "2 pixels out of 28 do not hide which kind of cell it is.",
-        6: "The picture has 28 columns: how much of the cell is left after 20?",
-        7: "A tenth larger or smaller does not make it another kind of cell.",
-        8: "Through a little dust you still see which kind of cell it is.",
-    },
+    "cells": dict.fromkeys((2, 3, 4), "Under the microscope nobody knows which way up a cell lies."),
 }
 
 
@@ -57,24 +55,23 @@ def check_random_shift(random_shift: object) -> str:
         handed, generator = images.clone(), torch.Generator().manual_seed(seed)
         result = call(random_shift, handed, pixels, generator, missing="Return the shifted images.")
         result = torch.from_numpy(array(result))
-        if result.shape != images.shape:
-            raise Hint("The result should look like what went in.",
-                       f"In went a tensor of shape {tuple(images.shape)}; out came {tuple(result.shape)}.",
-                       )  # fmt: skip
-        if not torch.equal(handed, images):
-            raise Hint("Your function changes the images it was given.", "Work on a copy: images.clone().")
+        refuse(
+            (result.shape != images.shape, "The result should look like what went in.",
+             f"In went a tensor of shape {tuple(images.shape)}; out came {tuple(result.shape)}."),
+            (not torch.equal(handed, images), "Your function changes the images it was given.",
+             "Work on a copy: images.clone()."),
+        )  # fmt: skip
         return result
 
     for pixels in 3, 2:
         result = shifted(pixels, 0)
         _require_fair(_offsets(result, images.double(), pixels), pixels)
-        for seed, equal, gentle, concrete in (
-            (0, False, "The same seed should give the same shifts.",
+        refuse(
+            (not torch.equal(result, shifted(pixels, 0)), "The same seed should give the same shifts.",
              "Hand the generator on: torch.randint(..., generator=generator)."),
-            (1, True, "Another seed should give other shifts.", "Do not set a seed of your own inside."),
-        ):  # fmt: skip
-            if torch.equal(result, shifted(pixels, seed)) == equal:
-                raise Hint(gentle, concrete)
+            (torch.equal(result, shifted(pixels, 1)), "Another seed should give other shifts.",
+             "Do not set a seed of your own inside."),
+        )  # fmt: skip
     return f"300 fresh images, each shifted by up to {pixels} pixels of its own, black where nothing was."
 
 
@@ -99,20 +96,19 @@ def _offsets(result: Tensor, images: Tensor, pixels: int) -> Tensor:
             offsets[(result == move(images, *pair)).flatten(1).all(dim=1)] = torch.tensor(pair)
         return offsets
 
-    offsets, few = found(result, images, pixels), slice(40)
-    if (offsets <= pixels).all():
-        return offsets
-    if (found(result, images, pixels, _rolled) <= pixels).all():
-        raise Hint("What leaves on one side comes in again on the other.",
-                   "torch.roll turns the image round in a circle. Black should move in: pad first, then cut "
-                   "out.")  # fmt: skip
-    if (found(result[few], images[few], 2 * pixels + 1) <= 2 * pixels + 1).all():
-        raise Hint("Some images go too far.",
-                   f"With pixels={pixels} every shift should lie from -{pixels} to {pixels}, down and to the "
-                   "right.")  # fmt: skip
-    raise Hint("The result is not made of shifted images.",
-               "On fresh images at least one comes out that is not its original, moved by whole pixels, "
-               "with 0 where nothing was.")  # fmt: skip
+    offsets, few, far = found(result, images, pixels), slice(40), 2 * pixels + 1
+    if (offsets > pixels).any():
+        refuse(
+            ((found(result, images, pixels, _rolled) <= pixels).all(),
+             "What leaves on one side comes in again on the other.",
+             "torch.roll turns the image round in a circle. Black should move in: pad first, then cut out."),
+            ((found(result[few], images[few], far) <= far).all(), "Some images go too far.",
+             f"With pixels={pixels} every shift should lie from -{pixels} to {pixels}, both ways."),
+            (True, "The result is not made of shifted images.",
+             "On fresh images at least one comes out that is not its original, moved by whole pixels, "
+             "with 0 where nothing was."),
+        )  # fmt: skip
+    return offsets
 
 
 def _require_fair(offsets: Tensor, pixels: int) -> None:
@@ -122,28 +118,25 @@ def _require_fair(offsets: Tensor, pixels: int) -> None:
     spans = f"yours go from {low.tolist()} to {high.tolist()} (down, right)"
     counts = torch.stack([(offsets == shift).sum(dim=0) for shift in range(-pixels, pixels + 1)])
     fair = len(offsets) / len(counts)
+    few_pairs = len(offsets.unique(dim=0)) < len(counts) ** 2 / 2
     with np.errstate(invalid="ignore"):  # nan where one direction is missing, which is told before
         trend = np.corrcoef(down, right)[0, 1]
-    for mistake, gentle, concrete in (
+    refuse(
         (not offsets.any(), "Nothing has moved.", "Every image came out as it went in."),
         ((offsets == offsets[0]).all(), "All images move alike.",
          "Draw one pair of numbers for each image, not one for all of them."),
-        ((down == right).all() or (down == -right).all(), "The images move along a diagonal only.",
-         "Draw the rows and the columns independently."),
         ((low == high).any(), "One direction is missing.", "Shift up and down, and to both sides as well."),
+        (abs(trend) > 0.5, "Rows and columns move together.",
+         "Draw the rows and the columns independently."),
         ((low >= 0).any() or (high <= 0).any(), "The images never move to one of the sides.",
          f"Shifts from -{pixels} to {pixels} are wanted; {spans}."),
         ((low > -pixels).any() or (high < pixels).any(), "The largest shift never happens.",
          f"With pixels={pixels}, in 300 draws, {spans}. Does torch.randint ever draw its upper limit?"),
-        ((counts < fair / 3).any() or (counts > 3 * fair).any(), "Some shifts come far too seldom.",
-         f"Each number from -{pixels} to {pixels} should come as often as any other, in both directions."),
-        (abs(trend) > 0.5, "Rows and columns move together.",
-         "Draw the rows and the columns independently."),
-        (len(offsets.unique(dim=0)) < len(counts) ** 2 / 2, "Few pairs of shifts ever come.",
-         "Draw one pair of numbers for each image, the rows and the columns independently."),
-    ):  # fmt: skip
-        if mistake:
-            raise Hint(gentle, concrete)
+        ((counts < fair / 3).any() or (counts > 3 * fair).any() or few_pairs,
+         "Some shifts come far too seldom.",
+         f"Each number from -{pixels} to {pixels} should come as often as any other, in both directions, "
+         "and so should each pair of them."),
+    )  # fmt: skip
 
 
 @checker("For each kind of picture: the set of all numbers whose change makes labels false.")
@@ -154,7 +147,7 @@ def check_false_labels(digits: object, arrows: object, cells: object) -> str:
         missing, surplus = SPOILED[kind] - chosen, chosen - SPOILED[kind]
         for numbers, gentle in ((missing, "lacks a change"), (surplus, "has a change too many")):
             if numbers:
-                raise Hint(f"The set for the {kind} {gentle}.", WHY[kind][min(numbers)])
+                raise Hint(f"The set for the {kind} {gentle}.", (WHY | WHY_OF[kind])[min(numbers)])
     return "Whether a change keeps the label depends on what the label means, not on the change."
 
 
@@ -170,8 +163,6 @@ def _numbers(answer: object, kind: str) -> set[float]:
 @checker("Put your function in: it gets a model and a strength, and returns the penalty.")
 def check_l1_penalty(l1_penalty: object) -> str:
     """A function (model, strength) -> strength times the sum of all |weight|, with its gradient."""
-    mean = "A sum is wanted, not a mean."
-    some = "Some layers do not pay."
     for widths, strength in (((9, 5, 14, 3), 0.3), ((6, 11, 4), 0.7)):
         model = _random_model(widths)
         result = call(l1_penalty, model, strength, missing="Return the penalty, one number.")
@@ -180,31 +171,29 @@ def check_l1_penalty(l1_penalty: object) -> str:
         sizes = [weight.abs().sum().item() for weight in weights]
         squares = sum(weight.square().sum().item() for weight in weights)
         biases = sum(layer.bias.abs().sum().item() for layer in layers)
-        other = ("That is another penalty.", "The sum of squares belongs to L2. L1 sums the sizes.")
         expect(number(result), strength * sum(sizes), [
             (strength * (sum(sizes) + biases), "You punish too much.",
              "Leave the biases out: only weight matrices, which have two axes, pay."),
             (strength * sum(weight.sum().item() for weight in weights),
              "Weights of 3 and -3 should not cancel.",
              "What is summed is the size of each weight, without its sign: .abs()."),
-            (strength * squares, *other),
-            (strength * squares / 2, *other),
+            ([strength * squares, strength * squares / 2], "That is another penalty.",
+             "The sum of squares belongs to L2. L1 sums the sizes."),
             (strength / 2 * sum(sizes), "You punish by half.", "The factor 1/2 belongs to L2; L1 has none."),
             (sum(sizes), "What is the strength for?", "Multiply the sum by the strength."),
-            (strength * sum(sizes) / sum(weight.numel() for weight in weights), mean,
-             "Your penalty is too small by the number of weights."),
-            (strength * sum(weight.abs().mean().item() for weight in weights), mean,
-             "Your penalty is the sum of the layers' means."),
-            (strength * sizes[0], some, "Your penalty is that of the first layer alone."),
-            (strength * sizes[-1], some, "Your penalty is that of the last layer alone; add them up."),
+            ([strength * sum(sizes) / sum(weight.numel() for weight in weights),
+              strength * sum(weight.abs().mean().item() for weight in weights)],
+             "A sum is wanted, not a mean.", "You divide by the number of weights."),
+            ([strength * sizes[0], strength * sizes[-1]], "Some layers do not pay.",
+             "Your penalty is that of one layer alone; add them up."),
         ], ("That is not the penalty yet.",
             "On a fresh network it should be {wanted:.4g}; yours is {answer:.4g}."), rtol=1e-4)  # fmt: skip
         if not isinstance(result, Tensor) or not result.requires_grad:
             raise Hint("The number is right, but no gradient flows through it.",
                        "Leave out .item(), .detach() and float(): training needs the tensor.")  # fmt: skip
         result.sum().backward()
-        gradients = [layer.weight.grad if layer.weight.grad is not None else 0.0 for layer in layers]
-        for gradient, weight in zip(gradients, weights, strict=True):
+        for layer, weight in zip(layers, weights, strict=True):
+            gradient = 0.0 if layer.weight.grad is None else layer.weight.grad
             expect(gradient, strength * weight.sign(), [], (
                 "The gradient is not right.", "Use the layers' weights themselves, not copies of them."
             ))  # fmt: skip
@@ -237,10 +226,8 @@ def check_t_value(t_value: object) -> str:
     first = (0.97 + 0.004 * torch.rand(4, dtype=torch.float64)).tolist()
     second = (0.972 + 0.008 * torch.rand(7, dtype=torch.float64)).tolist()
     expect_rule(t_value, [(first, second), (second, first)], right, [
-        (lambda a, b: right(b, a), "The sign is the wrong way round.",
-         "t is above 0 where the second recipe is better."),
-        (lambda a, b: abs(right(a, b)), "Which of the two is better?",
-         "With the two lists swapped, t should change its sign."),
+        ([lambda a, b: right(b, a), lambda a, b: abs(right(a, b))], "Which of the two is better?",
+         "t is above 0 where the second recipe is better, and below 0 where the first one is."),
         (by(lambda *_: 1), "How large is that, compared with luck?",
          "Divide the difference by its standard error."),
         (lambda a, b: by(lambda s, z, n, m: (s**2 / n + z**2 / m) ** 0.5)(a, b, ddof=0),
@@ -248,10 +235,9 @@ def check_t_value(t_value: object) -> str:
          "Divide the squared distances by n - 1, not by n: with three seeds it matters."),
         (by(lambda s, z, n, m: (s**2 + z**2) ** 0.5), "What did the number of seeds do?",
          "A mean of n values is surer than a single one: each s² is divided by its n."),
-        (by(lambda s, z, n, m: s / n**0.5 + z / m**0.5), "Two uncertainties do not simply add up.",
-         "Add s²/n of the one and of the other, and then the square root."),
-        (by(lambda s, z, n, m: s**2 / n + z**2 / m), "Something is missing from the standard error.",
-         "Take the square root."),
+        ([by(lambda s, z, n, m: s / n**0.5 + z / m**0.5), by(lambda s, z, n, m: s**2 / n + z**2 / m)],
+         "Two uncertainties do not simply add up.",
+         "Add s²/n of the one and of the other, and then take the square root."),
         (lambda a, b: ttest_ind(b, a).statistic, "Which standard deviation do you divide by?",
          "You throw both lists together into one standard deviation; each has its own s²/n."),
         (When(lambda answer, *_: not np.isfinite(answer)), "That is no number.",

@@ -3,7 +3,6 @@
 import textwrap
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -11,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, series_styles
+from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, new_grid, series_styles
 
 GAP = 2  # white pixels around every picture
 
@@ -91,9 +90,7 @@ def plot_digit_accuracies(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes |
     return ax
 
 
-def plot_weight_histograms(
-    edges: ArrayLike, shares: Mapping[str, ArrayLike], columns: int = 3, axes: NDArray | None = None
-) -> NDArray:
+def plot_weight_histograms(edges: ArrayLike, shares: Mapping[str, ArrayLike]) -> NDArray:
     """How the weights of each model are spread, on a logarithmic axis; n Axes with common scales.
 
     Parameters
@@ -103,16 +100,7 @@ def plot_weight_histograms(
         weights beyond them, too.
     """
     edges = np.asarray(edges)
-    columns = min(columns, len(shares))
-    if axes is None:
-        rows = -(-len(shares) // columns)
-        _, axes = plt.subplots(
-            rows, columns, figsize=(3.7 * columns, 2.5 * rows), layout="constrained", sharex=True,
-            sharey=True, squeeze=False,
-        )  # fmt: skip
-        for ax in axes.flat[len(shares) :]:
-            ax.set_axis_off()
-        axes = axes.flatten()[: len(shares)]
+    axes = new_grid(len(shares), min(3, len(shares)), 3.7, 2.5, sharex=True, sharey=True)
     for ax, (name, values) in zip(axes, shares.items(), strict=True):
         ax.stairs(np.asarray(values), edges, fill=True, color=BLUE)
         ax.set(yscale="log", title=name, xlabel="weight", ylabel="share of weights")

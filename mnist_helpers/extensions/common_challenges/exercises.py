@@ -30,8 +30,8 @@ def check_diagnose(diagnose: object) -> str:
     expect_rule(diagnose, cases, _disease, [
         (When(lambda word, *_: word not in DISEASES), "One of the four words is wanted.",
          f"It returned {{answer!r}}; the words are {', '.join(map(repr, DISEASES))}."),
-        *((lambda *curves, word=word: word, "It always says the same.",
-           f"It says {word!r} to all; compare the curves' last values.") for word in DISEASES),
+        ([lambda *curves, word=word: word for word in DISEASES], "It always says the same.",
+         "It says {answer!r} to all; compare the curves' last values."),
         (When(lambda word, truth, train, val: not math.isfinite(train[-1])),
          "Almost. Some trainings break altogether.",
          "Where the loss is nan or inf, you do not say 'diverging'. Every comparison with nan is False: "
@@ -61,7 +61,7 @@ def made_up_curves(disease: str, kind: int) -> tuple[list[float], list[float]]:
     noise = np.exp(np.random.default_rng(kind).normal(0, 0.01, (2, len(epochs))))
     if disease == "diverging":
         train = random.uniform(0.8, 2.0) * random.uniform(1.4, 1.6) ** epochs
-        train = 2.6 + 40 * np.exp(-epochs) if trap else train
+        train = 2.7 + 40 * np.exp(-epochs) if trap else train
         val = train * random.uniform(1.0, 1.3)
     elif disease == "underfitting":
         train = np.linspace(2.9 if trap else IGNORANCE, random.uniform(1.2, 1.8), len(epochs))
@@ -84,16 +84,14 @@ def check_least_patience(least_patience: object) -> str:
     for _ in range(60):
         lists.append([k / 100 for k in random.sample(range(10, 100), random.randint(5, 14))])
     given = "For {0} you return {answer:g}"
-    best_epoch = ("That is when the lowest loss comes. How long is the wait for it?",
-                  f"{given}, the epoch of the lowest loss; every lower loss on the way there begins "
-                  "the count anew.")  # fmt: skip
     expect_rule(least_patience, [(losses,) for losses in lists], needed_patience, [
         (lambda losses: needed_patience(losses) - 1, "One too small.",
          f"{given}. With a patience of p, training stops as soon as the lowest loss is p epochs old."),
         (lambda losses: needed_patience(losses) + 1, "It works, but one less would do.",
          f"{given}: a loss that falls in the very epoch in which patience would end resets the count."),
-        (lambda losses: losses.index(min(losses)) + 1, *best_epoch),
-        (lambda losses: losses.index(min(losses)), *best_epoch),
+        ([lambda losses: losses.index(min(losses)), lambda losses: losses.index(min(losses)) + 1],
+         "That is when the lowest loss comes. How long is the wait for it?",
+         f"{given}, the epoch of the lowest loss; every lower loss on the way there begins the count anew."),
         (_longest_rise, "Lowest so far, or lower than the one before?",
          f"{given}: you compare with the epoch before; the count goes on until the loss is lower than the "
          "lowest so far."),
@@ -109,20 +107,9 @@ def check_least_patience(least_patience: object) -> str:
 
 
 def needed_patience(losses: Sequence[float]) -> int:
-    """Found by trying: the first patience with which early stopping sees the lowest loss."""
-    best = losses.index(min(losses))
-    return next(patience for patience in range(1, len(losses) + 1) if _reaches(losses, patience, best))
-
-
-def _reaches(losses: Sequence[float], patience: int, epoch: int) -> bool:
-    """Whether a training with that patience sees the loss of `epoch`, counted from 0."""
-    lowest = 0
-    for current in range(epoch):
-        if losses[current] < losses[lowest]:
-            lowest = current
-        if current - lowest >= patience:
-            return False
-    return True
+    """The longest wait from a loss that was the lowest so far to the next one."""
+    records = [epoch for epoch, loss in enumerate(losses) if loss == min(losses[: epoch + 1])]
+    return max((later - earlier for earlier, later in pairwise(records)), default=1)
 
 
 def _longest_rise(losses: list[float]) -> int:
@@ -145,7 +132,6 @@ def check_choose_rate(choose_rate: object) -> str:
     for _, losses, broken in cases:
         if broken is not None:
             losses[-random.randint(1, 5) :] = broken
-    position, loss = "A position is no rate.", "That is a loss."
     expect_rule(choose_rate, [case[:2] for case in cases], lambda *test: best(*test) / 10, [
         (When(lambda answer, _, rates, losses: np.isnan(losses).any()),
          "Right, as long as the loss stays a number.",
@@ -153,10 +139,10 @@ def check_choose_rate(choose_rate: object) -> str:
          "NumPy has a relative of argmin that skips them."),
         (best, "There the loss is about to explode.",
          "You return the rate of the lowest loss itself: the edge of the cliff. Keep a distance."),
-        *((lambda rates, losses, part=part: np.nanargmin(losses) / part, position,
-           "You return the step number; rates[position] is its rate.") for part in (1.0, 10.0)),
-        *((lambda rates, losses, part=part: np.nanmin(losses) / part, loss,
-           "You return the lowest loss; the rate that went with it is wanted.") for part in (1.0, 10.0)),
+        ([lambda _, losses: np.nanargmin(losses) * 1.0, lambda _, losses: np.nanargmin(losses) / 10],
+         "A position is no rate.", "You return the step number; rates[position] is its rate."),
+        ([lambda _, losses: np.nanmin(losses), lambda _, losses: np.nanmin(losses) / 10], "That is a loss.",
+         "You return the lowest loss; the rate that went with it is wanted."),
         (lambda *test: 10 * best(*test), "Which way is the safe side?",
          "You multiply by ten; smaller rates are the safer ones."),
     ], ("Not the rate that the rule gives.",

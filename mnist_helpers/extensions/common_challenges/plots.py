@@ -1,8 +1,9 @@
 """What many trainings did: curves with a band over the seeds, gaps, and what one setting changes.
 
-The tables come from `Experiments.run`: a row per epoch of every training, with the columns trial, seed,
-epoch, train_loss, train_accuracy, val_loss and val_accuracy. Lines are means over the seeds, bands reach
-from the lowest to the highest seed.
+`results` are tables of `Experiments.run`: a row per epoch of every training, with the columns trial, seed,
+epoch, train_loss, train_accuracy, val_loss and val_accuracy; `rows` have one row per training, that of the
+epoch which is to be judged. `metric` is "loss" or "accuracy", and `title` that of the legend: what the trials
+differ in. Lines are means over the seeds, bands reach from the lowest to the highest seed.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from mnist_helpers.plotting.style import (
     VERMILION,
     light_frame,
     new_axes,
+    new_grid,
     plain_log_numbers,
     series_styles,
 )
@@ -31,36 +33,21 @@ LABELS = {"loss": "loss (mean cross-entropy, nats)", "accuracy": "accuracy (shar
 SPLITS = {"train": "training", "val": "validation"}
 
 
-def plot_learning_curves(
-    results: pd.DataFrame,
-    metric: str = "loss",
-    title: str = "",
-    limits: tuple | None = None,
-    axes: NDArray | None = None,
-) -> NDArray:
+def plot_learning_curves(results: pd.DataFrame, metric: str = "loss", title: str = "") -> NDArray:
     """Training on the left, validation on the right, one line per trial (seven at most); two Axes.
 
-    Parameters
-    ----------
-    results : the rows of all epochs, as `Experiments.run` gives them.
-    metric : "loss" or "accuracy".
-    title : of the legend: what the trials differ in.
-    limits : lower and upper end of the vertical axis. Without them accuracies get an axis on which the
-        trainings' ends can be told apart: the worst of them stands halfway up.
+    Accuracies get an axis on which the trainings' ends can be told apart: the worst stands halfway up.
     """
-    axes = _panels(2, axes)
+    axes = _panels(2)
     names = results["trial"].unique()
-    if limits is None and metric == "accuracy":
-        limits = _limits_of_the_ends(results)
+    limits = _limits_of_the_ends(results) if metric == "accuracy" else None
     for ax, (column, split) in zip(axes, SPLITS.items(), strict=True):
         for name, (colour, marker, line) in zip(names, series_styles(len(names)), strict=True):
             rows = results[results["trial"] == name]
             _line(ax, rows, "epoch", f"{column}_{metric}", label=name,
                   color=colour, marker=marker, linestyle=line)  # fmt: skip
         ax.set_title(split)
-        _finish_epochs(ax, metric)
-        if limits is not None:
-            ax.set_ylim(*limits)
+        _finish_epochs(ax, metric, limits)
     axes[0].set_ylabel(LABELS[metric])
     axes[1].legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
     return axes
@@ -76,9 +63,8 @@ def _limits_of_the_ends(results: pd.DataFrame) -> tuple[float, float] | None:
 def plot_cures(
     results: pd.DataFrame,
     metric: str = "loss",
-    limits: tuple | None = None,
+    limits: tuple[float, float] | None = None,
     same_epochs: bool = False,
-    axes: NDArray | None = None,
 ) -> NDArray:
     """One panel per trial with its training and its validation line; the gap between them is shaded.
 
@@ -86,12 +72,11 @@ def plot_cures(
 
     Parameters
     ----------
-    results, metric : as for `plot_learning_curves`.
     limits : lower and upper end of the vertical axis.
     same_epochs : whether the horizontal axes end at the same epoch, so that a shorter training shows.
     """
     names = results["trial"].unique()
-    axes = _panels(len(names), axes)
+    axes = _panels(len(names))
     for ax, name in zip(axes, names, strict=True):
         rows = results[results["trial"] == name]
         train = _line(ax, rows, "epoch", f"train_{metric}", label="training", color=BLUE, marker="o")
@@ -99,9 +84,7 @@ def plot_cures(
                     linestyle="--")  # fmt: skip
         ax.fill_between(train.index, train, val, color=FAINT, alpha=0.2, linewidth=0, label="gap")
         ax.set_title(name)
-        _finish_epochs(ax, metric)
-        if limits is not None:
-            ax.set_ylim(*limits)
+        _finish_epochs(ax, metric, limits)
         if same_epochs:
             ax.set_xlim(0, results["epoch"].max() + 1)
     axes[0].set_ylabel(LABELS[metric])
@@ -110,13 +93,7 @@ def plot_cures(
 
 
 def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = None) -> Axes:
-    """One line per trial, from its validation score to its training score: the gap, as long as it is.
-
-    Parameters
-    ----------
-    rows : one row per training, that of the epoch which is to be judged.
-    metric : "loss" or "accuracy".
-    """
+    """One line per trial, from its validation score to its training score: the gap, as long as it is."""
     names = list(rows["trial"].unique())
     ax = new_axes(ax, 7, 1 + 0.35 * len(names))
     for height, name in enumerate(names):
@@ -128,8 +105,7 @@ def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = No
                     alpha=0.8, label=label if height == 0 else None)  # fmt: skip
     ax.set(xlabel=LABELS[metric], ylabel="trial", ylim=(len(names) - 0.5, -0.5))
     ax.set_yticks(range(len(names)), names)
-    light_frame(ax)
-    ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+    light_frame(ax, "both")
     if metric == "accuracy":
         ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     ax.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=9)
@@ -139,31 +115,24 @@ def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = No
 def plot_ordered_curves(
     results: pd.DataFrame,
     title: str = "",
-    column: str = "train_loss",
     levels: Mapping[str, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """All trials in one plot, dark to bright in their order, on a logarithmic axis of losses.
+    """The training losses of all trials, dark to bright in their order, on a logarithmic axis.
 
-    Parameters
-    ----------
-    results : the rows of all epochs, as `Experiments.run` gives them.
-    title : of the legend: what the trials differ in.
-    levels : name -> loss, drawn as dashed lines.
+    `levels` (name -> loss) are drawn as dotted lines.
     """
     ax = new_axes(ax, 8, 4)
     names = results["trial"].unique()
     for number, name in enumerate(names):
         colour = plt.get_cmap("viridis")(0.95 * number / max(len(names) - 1, 1))
-        _line(ax, results[results["trial"] == name], "epoch", column, label=name, color=colour,
+        _line(ax, results[results["trial"] == name], "epoch", "train_loss", label=name, color=colour,
               marker=MARKERS[number % len(MARKERS)], linestyle="-" if number % 2 else "--")  # fmt: skip
     for level, height in (levels or {}).items():
         ax.axhline(height, color=INK, linestyle=":", linewidth=1.5, label=f"{level} ({height:.2f})")
-    split, metric = column.split("_")
-    ax.set(yscale="log", title=f"{SPLITS[split]} {metric}")
+    ax.set(yscale="log", title="training loss", ylabel=LABELS["loss"])
     plain_log_numbers(ax)
-    _finish_epochs(ax, metric)
-    ax.set_ylabel(LABELS[metric])
+    _finish_epochs(ax, "loss")
     ax.legend(title=title, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
     return ax
 
@@ -204,7 +173,6 @@ def plot_setting(
 
     Parameters
     ----------
-    rows : one row per training.
     setting, measured : the columns on the horizontal and the vertical axis.
     by : column by whose values the rows are split into lines (seven at most).
     labels : of the two axes; a column's name where empty.
@@ -240,18 +208,8 @@ def plot_schedules(rates: Mapping[str, ArrayLike], ax: Axes | None = None) -> Ax
     return ax
 
 
-def _panels(count: int, axes: NDArray | None) -> NDArray:
-    if axes is None:
-        _, grid = plt.subplots(
-            1,
-            count,
-            figsize=(min(1.6 + 3.4 * count, 10.5), 3.2),
-            sharey=True,
-            squeeze=False,
-            layout="constrained",
-        )
-        axes = grid[0]
-    return axes
+def _panels(count: int) -> NDArray:
+    return new_grid(count, count, min(1.6 / count + 3.4, 10.5 / count), 3.2, sharey=True)
 
 
 def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = None, **style) -> pd.Series:
@@ -262,8 +220,10 @@ def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = 
     return scores["mean"]
 
 
-def _finish_epochs(ax: Axes, metric: str) -> None:
+def _finish_epochs(ax: Axes, metric: str, limits: tuple[float, float] | None = None) -> None:
     ax.set_xlabel("epoch")
+    if limits is not None:
+        ax.set_ylim(*limits)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     if metric == "accuracy":
         ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))

@@ -73,9 +73,7 @@ def compare_frameworks(
             with _written(_first_batch(whole)) as batch, _written(whole) as path:
                 first = {name: _run(name, batch, threads, bar) for name in present}
                 for name in present:
-                    rows[name].append(
-                        {"round": seed, **_row(name, first, _run(name, path, threads, bar), whole)}
-                    )
+                    rows[name].append({"round": seed, **_row(name, first, _run(name, path, threads, bar))})
     for name, framework in frameworks.items():
         if framework.missing:
             rows[name].append({"missing": ", ".join(framework.missing)})
@@ -138,7 +136,7 @@ def environment(framework: Framework, threads: int) -> dict[str, str]:
     return os.environ | dict.fromkeys(limits, str(threads)) | cpu_only | framework.settings
 
 
-def _row(name: str, first: dict[str, dict], run: dict, task: Task) -> dict[str, object]:
+def _row(name: str, first: dict[str, dict], run: dict) -> dict[str, object]:
     copied = ("import_seconds", "seconds", "cpu_seconds", "test_accuracy", "error")
     rest = run["epoch_seconds"][1:]
     surplus = run["epoch_seconds"][0] - statistics.median(rest) if rest else float("nan")

@@ -1,13 +1,12 @@
 """The comparison of frameworks: how long one waits, what it takes, what comes out."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from mnist_helpers.plotting.style import BLUE, INK, ORANGE, SKY, light_frame
+from mnist_helpers.plotting.style import BLUE, INK, ORANGE, SKY, light_frame, new_grid
 
 PARTS = (
     ("import_seconds", "importing", SKY, ""),
@@ -16,20 +15,15 @@ PARTS = (
 )
 
 
-def plot_frameworks(table: pd.DataFrame, axes: NDArray | None = None) -> NDArray:
+def plot_frameworks(table: pd.DataFrame) -> NDArray:
     """Three panels, one row per framework: seconds by part, peak memory, test accuracy.
 
     Parameters
     ----------
     table : as `summary.summarise` returns it. A framework whose `missing` says
         something has its name, and "not installed", and no bar.
-    axes : three Axes.
     """
-    if axes is None:
-        _, axes = plt.subplots(
-            1, 3, figsize=(12, 1.2 + 0.5 * len(table)), sharey=True, layout="constrained",
-            width_ratios=(2.2, 1, 1),
-        )  # fmt: skip
+    axes = new_grid(3, 3, 4, 1.2 + 0.5 * len(table), sharey=True, width_ratios=(2.2, 1, 1))
     rows = np.arange(len(table))
     there = table["missing"].isna().to_numpy()
     present, places = table[there], rows[there]
@@ -47,9 +41,7 @@ def plot_frameworks(table: pd.DataFrame, axes: NDArray | None = None) -> NDArray
         axes[0].text(0, place, " not installed", va="center", color=INK)
     axes[0].set_yticks(rows, table.index)
     for ax in axes:
-        light_frame(ax)
-        ax.grid(visible=False, axis="y")
-        ax.grid(axis="x", color="#DDDDDD", linewidth=0.8)
+        light_frame(ax, "x")
         ax.set_ylim(len(table) - 0.5, -0.5)
     return axes
 

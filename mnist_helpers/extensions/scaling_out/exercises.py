@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from mnist_helpers.exercises.feedback import Hint, call, checker, expect, expect_rule, number
+from mnist_helpers.exercises.feedback import call, checker, expect, expect_rule, number, refuse
 
 MOST_RANKS = 512
 
@@ -56,32 +56,24 @@ def check_ring_bytes(count: object) -> str:
 @checker("Put your function in: it gets three times, in seconds, and returns a number of ranks.")
 def check_best_ranks(best: object) -> str:
     """A function (compute, transfer, latency) -> at most 512 ranks; 2% from the shortest step is allowed."""
+
+    def seconds(ranks: float, compute: float, transfer: float, latency: float) -> float:
+        return compute / ranks + 2 * (ranks - 1) * (latency + transfer / ranks)
+
     for times in (
-        (3e-3, 4e-4, 1e-4),
-        (1e-3, 4e-4, 1e-4),
-        (1e-2, 4e-6, 1e-5),
-        (3e-4, 4e-4, 1e-4),
-        (9, 1e-6, 1e-6),
-    ):
-        compute, transfer, latency = times
-
-        def seconds(
-            ranks: float, compute: float = compute, transfer: float = transfer, latency: float = latency
-        ) -> float:
-            return compute / ranks + 2 * (ranks - 1) * (latency + transfer / ranks)
-
+        (3e-3, 4e-4, 1e-4), (1e-3, 4e-4, 1e-4), (1e-2, 4e-6, 1e-5), (3e-4, 4e-4, 1e-4), (9, 1e-6, 1e-6)
+    ):  # fmt: skip
         answer = number(call(best, *times, missing="It should return a whole number."))
-        expected = min(range(1, MOST_RANKS + 1), key=seconds)
-        given = f"For compute {compute:g} s, transfer {transfer:g} s and latency {latency:g} s"
-        if answer < 1:
-            raise Hint("Fewer than one rank?", f"{given} you say {answer:g}. Somebody has to compute.")
-        if answer % 1 != 0:
-            raise Hint("Half a rank cannot be started.",
-                       "Return a whole number: try the two beside it, or round.")  # fmt: skip
-        if answer > MOST_RANKS:
-            raise Hint("So many ranks are not to be had.", f"{given} you say {answer:g}; 512 is the most.")
-        if seconds(answer) > 1.02 * seconds(expected):
-            raise Hint("There is a faster number of ranks.",
-                       f"{given} the step is shortest with {expected} ranks; you say {answer:g}. "
-                       "Try all from 1 to 512.")  # fmt: skip
+        expected = min(range(1, MOST_RANKS + 1), key=lambda ranks: seconds(ranks, *times))
+        given = "For compute {:g} s, transfer {:g} s and latency {:g} s".format(*times)
+        refuse(
+            (answer < 1, "Fewer than one rank?", f"{given} you say {answer:g}. Somebody has to compute."),
+            (answer % 1 != 0, "Half a rank cannot be started.",
+             "Return a whole number: try the two beside it, or round."),
+            (answer > MOST_RANKS, "So many ranks are not to be had.",
+             f"{given} you say {answer:g}; 512 is the most."),
+            (answer >= 1 and seconds(answer, *times) > 1.02 * seconds(expected, *times),
+             "There is a faster number of ranks.",
+             f"{given} the step is shortest with {expected} ranks; you say {answer:g}. Try them all."),
+        )  # fmt: skip
     return "Right. Where computing takes less time than sending, the best number of machines is one."

@@ -19,7 +19,7 @@ from mnist_helpers.plotting.style import (
 def plot_all_reduce(
     measured: Mapping[float, float],
     fitted: Mapping[float, float],
-    gradient_bytes: float | None = None,
+    gradient_bytes: float,
     ax: Axes | None = None,
 ) -> Axes:
     """Milliseconds of an all-reduce over its bytes, measured and fitted, on logarithmic axes.
@@ -32,8 +32,7 @@ def plot_all_reduce(
     ax = new_axes(ax, 7, 3.8)
     _draw(ax, fitted, color=VERMILION, linestyle="--", label="fitted: latency and bandwidth")
     _draw(ax, measured, color=BLUE, marker="o", linestyle="", label="measured")
-    if gradient_bytes is not None:
-        ax.axvline(gradient_bytes, color=INK, linestyle=":", label="the gradients of our model")
+    ax.axvline(gradient_bytes, color=INK, linestyle=":", label="the gradients of our model")
     ax.set(xlabel="bytes (logarithmic)", ylabel="milliseconds (logarithmic)")
     _finish(ax)
     return ax
@@ -41,8 +40,8 @@ def plot_all_reduce(
 
 def plot_step_times(
     predicted: Mapping[str, Mapping[int, float]],
-    measured: Mapping[str, Mapping[int, float]] | None = None,
-    title: str = "",
+    measured: Mapping[str, Mapping[int, float]],
+    title: str,
     ax: Axes | None = None,
 ) -> Axes:
     """Milliseconds per step over the number of ranks, one line per name; a ring marks its shortest step.
@@ -58,7 +57,7 @@ def plot_step_times(
         _draw(ax, seconds, color=colour, linestyle=line, linewidth=2, label=name)
         best = min(seconds, key=seconds.__getitem__)
         _draw(ax, {best: seconds[best]}, color=colour, marker="o", markersize=13, fillstyle="none")
-        _draw(ax, (measured or {}).get(name, {}), color=colour, marker=marker, linestyle="")
+        _draw(ax, measured.get(name, {}), color=colour, marker=marker, linestyle="")
     ax.set(title=title, xlabel="ranks (logarithmic)", ylabel="milliseconds per step (logarithmic)")
     _finish(ax)
     ax.xaxis.set_major_locator(LogLocator(base=2))

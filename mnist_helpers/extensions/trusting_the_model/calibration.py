@@ -70,12 +70,12 @@ def reliability_bins(probabilities: Tensor, labels: Tensor, num_bins: int = 10) 
     return ReliabilityBins(edges, counts, confidence, accuracy, *np.transpose(ends))
 
 
-def expected_calibration_error(probabilities: Tensor, labels: Tensor, num_bins: int = 10) -> float:
-    """Mean distance between confidence and accuracy over the bins, weighted by their counts; 0 is best.
+def expected_calibration_error(probabilities: Tensor, labels: Tensor) -> float:
+    """Mean distance between confidence and accuracy over ten bins, weighted by their counts; 0 is best.
 
     Parameters and errors are those of `reliability_bins`.
     """
-    bins = reliability_bins(probabilities, labels, num_bins)
+    bins = reliability_bins(probabilities, labels)
     gaps = np.abs(bins.confidence - bins.accuracy)
     return float(np.nansum(gaps * bins.counts) / bins.counts.sum())
 

@@ -1,11 +1,8 @@
 """Checkers of notebooks/extensions/trusting_the_model.ipynb."""
 
-import math
-
 import torch
 from torch import Tensor
 
-from mnist_helpers.evaluation import accuracy_interval
 from mnist_helpers.exercises.feedback import Hint, When, checker, expect, expect_rule, number, same
 
 
@@ -30,24 +27,24 @@ def check_temperature(temperature: object) -> str:
     return f"At T = {temperature:.3g} the model says {confidence:.1%}, and it is right in 75% of the cases."
 
 
-@checker("The interval shrinks with the square root of the number of images.")
-def check_test_set_size(num_images: object) -> str:
-    """How many images give a model of 98% accuracy an interval of plus or minus 0.1 points."""
-    num_images = number(num_images)
-    if not 1 <= num_images < math.inf:
-        raise Hint("A test set has at least one image.", "Give the number of images, such as 10_000.")
-    low, high = accuracy_interval(0.98, round(num_images))
-    half = (high - low) / 2
-    so = f"{num_images:,.0f} images give ±{100 * half:.2f} points"
-    expect(half, 0.001, [
-        (lambda half: 0.00048 <= half <= 0.00052, "That is more than you need.",
-         "Yours is 0.1 points wide from end to end. Asked for: 0.1 points to each side."),
-        (lambda _: abs(num_images / 10_000 / 2.74 - 1) < 0.05, "It takes more than that.",
-         "You took as many times more images as the interval shall shrink. "
-         "But four times the images only halve it."),
-    ], ("That gives another interval.", f"{so}: you need {'more' if half > 0.001 else 'fewer'}."),
-        rtol=0, atol=0.00003)  # fmt: skip
-    return f"{so}."
+@checker("If each image is misread with probability e: how likely are 300 right answers in a row?")
+def check_clean_record(error_rate: object) -> str:
+    """The error rate with which 300 images pass without a mistake in one case of 20."""
+    error_rate = number(error_rate)
+    if not 0 <= error_rate < 1:
+        raise Hint("An error rate is a share.", "Give a number from 0 to 1, such as 0.05 for 5%.")
+    chance = (1 - error_rate) ** 300
+    way = "often, so the rate may be higher" if chance > 0.05 else "rarely, so the rate must be lower"
+    expect(error_rate, 1 - 0.05 ** (1 / 300), [
+        (0.05 ** (1 / 300), "How often is an answer wrong?",
+         "Yours would be the share of right answers, or per cent; 5% wrong answers are written 0.05."),
+        (1 - 0.95 ** (1 / 300), "Which of the two is rare?",
+         "With your rate a clean record comes in 19 cases of 20, and a mistake in one."),
+    ], ("That is not where 1 in 20 is reached.",
+        f"With {error_rate:.2%} errors, 300 images pass without a mistake in {chance:.1%} of the cases: "
+        f"too {way}."), rtol=0.02)  # fmt: skip
+    rule = "Rule of three: no mistake in n images, so a rate below 3 / n."
+    return f"At {error_rate:.2%} it is 1 case in 20. {rule}"
 
 
 @checker("Toss n times: how likely is it that all n fall to the same side, whichever it is?")

@@ -8,7 +8,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.extensions.trusting_the_model.calibration import ReliabilityBins
-from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, light_frame, new_axes
+from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, light_frame, new_axes, new_grid
 
 
 def plot_reliability(bins: ReliabilityBins, title: str = "", ax: Axes | None = None) -> Axes:
@@ -34,21 +34,14 @@ def plot_reliability(bins: ReliabilityBins, title: str = "", ax: Axes | None = N
     return ax
 
 
-def plot_weights(weights: ArrayLike, columns: int = 16, axes: NDArray | None = None) -> NDArray:
+def plot_weights(weights: ArrayLike) -> NDArray:
     """Weights of shape (n, h, w) as n pictures: orange above zero, purple below, white at zero; n Axes.
 
     All share one scale, so that strong and weak ones can be told apart; it stands beside them, in steps,
     because smooth colours would make a picture of a megabyte.
     """
     weights = np.asarray(weights)
-    if axes is None:
-        rows = -(-len(weights) // columns)
-        _, grid = plt.subplots(
-            rows, columns, figsize=(0.58 * columns + 1, 0.6 * rows), layout="constrained", squeeze=False
-        )
-        for ax in grid.flat[len(weights) :]:
-            ax.set_axis_off()
-        axes = grid.flatten()[: len(weights)]
+    axes = new_grid(len(weights), 16, 0.6425, 0.6)
     top = np.quantile(np.abs(weights), 0.999)  # a few outliers would make all the rest pale
     for ax, image in zip(axes, weights, strict=True):
         picture = ax.imshow(
@@ -62,13 +55,9 @@ def plot_weights(weights: ArrayLike, columns: int = 16, axes: NDArray | None = N
     return axes
 
 
-def plot_activations(
-    image: ArrayLike, hidden1: ArrayLike, hidden2: ArrayLike, logits: ArrayLike, axes: NDArray | None = None
-) -> NDArray:
+def plot_activations(image: ArrayLike, hidden1: ArrayLike, hidden2: ArrayLike, logits: ArrayLike) -> NDArray:
     """One image (28, 28) on its way: 128 and 64 activations as grids, 10 logits as bars; four Axes."""
-    if axes is None:
-        figure = plt.figure(figsize=(12, 3.6), layout="constrained")
-        axes = figure.subplots(1, 4, width_ratios=(1, 1.5, 1, 1.3))
+    axes = new_grid(4, 4, 3, 3.6, width_ratios=(1, 1.5, 1, 1.3))
     axes[0].imshow(np.asarray(image), cmap="gray")
     axes[0].set(title="image: 28 × 28 pixels", xticks=[], yticks=[])
     for ax, values, shape, name in (

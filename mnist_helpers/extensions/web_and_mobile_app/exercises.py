@@ -2,15 +2,14 @@
 
 import math
 import random
-import warnings
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.digits import BOX_SIZE
-from mnist_helpers.exercises.feedback import Hint, When, checker, expect_each, expect_rule, same, truth
+from mnist_helpers.exercises.feedback import When, checker, expect_each, expect_rule, same, truth
 
 Shapes = list[list[int]]
 
@@ -32,17 +31,14 @@ def check_lay_out(lay_out: object) -> str:
         return When(lambda answer, _, shapes: same(answer[which], rule(shapes)))
 
     cases = [(_random_shapes(axes),) for axes in ([2, 1, 4], [2, 1], [3, 1, 2, 2, 1])]
-    correct, last = "The places are right", "The last array belongs to it, too."
-    short = f"{correct}, the file is too short."
+    correct = "The places are right"
     expect_rule(lay_out, cases, right, [
         (When(lambda answer, wanted, shapes: np.shape(answer[0]) != (len(shapes),)),
          "One place for every array.", "The shapes {0} are given; you return the places {answer[0]}."),
         (mistake(0, lambda shapes: 4 * places(sizes(shapes))), "In which unit?",
          "The JSON file counts values, not bytes, up to the first of the array."),
-        (mistake(0, lambda shapes: np.cumsum(sizes(shapes))), "These are the ends.",
-         "The first array begins at 0; each later one where the last ended."),
-        (mistake(0, sizes), "That is how long each array is.",
-         "An array begins after all the arrays before it together."),
+        ([mistake(0, lambda shapes: np.cumsum(sizes(shapes))), mistake(0, sizes)], "Where does each begin?",
+         "Those are ends or lengths. The first array begins at 0, each later one where the last ended."),
         (mistake(0, lambda shapes: places([sum(shape) for shape in shapes])), "How many values has an array?",
          "An array of shape (3, 4) has 3 times 4 values, not 3 plus 4."),
         (When(lambda answer, wanted, _: not same(answer[0], wanted[0])), "The places are not right yet.",
@@ -51,8 +47,8 @@ def check_lay_out(lay_out: object) -> str:
          "That many values; float32 means …?"),
         (mistake(1, lambda shapes: 8 * sum(sizes(shapes))), f"{correct}, the file is too long.",
          "32 bits are four bytes; float64 would take eight."),
-        (mistake(1, lambda shapes: sum(sizes(shapes)[:-1])), short, last),
-        (mistake(1, lambda shapes: 4 * sum(sizes(shapes)[:-1])), short, last),
+        ([mistake(1, lambda shapes, each=each: each * sum(sizes(shapes)[:-1])) for each in (1, 4)],
+         f"{correct}, the file is too short.", "The last array belongs to it, too."),
     ], (f"{correct}, the length is not.",
         "For the shapes {0} the file holds {wanted[1]} bytes; you say {answer[1]:g}."),
         form="a pair (places, num_bytes)", missing="Return two things: the places, and the bytes.",
@@ -65,62 +61,44 @@ def _random_shapes(axes: list[int]) -> Shapes:
     return [[random.randint(3, 12) for _ in range(number)] for number in axes]
 
 
-@checker("Return an array of the same shape as `logits`, in which each row adds up to 1.")
-def check_softmax(softmax: object) -> str:
-    """A function from logits (n, k), float32, to probabilities (n, k), for logits of any size."""
+@checker("Return two things: the whole numbers, and the scale.")
+def check_quantise(quantise: object) -> str:
+    """A function from weights to whole numbers from -127 to 127, in the same shape, and their scale."""
 
-    def right(logits: NDArray) -> NDArray:
-        return special.softmax(logits.astype(np.float64), axis=1)
+    def by(
+        furthest: Callable = lambda weights: abs(weights).max() / 127, whole: Callable = np.rint
+    ) -> Callable:
+        def rule(weights: NDArray) -> tuple[NDArray, float]:
+            scale = furthest(weights)
+            return whole(weights / scale), scale
 
-    def naive(logits: NDArray) -> NDArray:
-        return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        return rule
 
-    borrowed = ("Can you do it without a ready-made one?", "Write it with exp, max and sum: no softmax.")
-    if any("softmax" in name for name in getattr(getattr(softmax, "__code__", None), "co_names", ())):
-        raise Hint(*borrowed)
-    common = {
-        "missing": "Return the probabilities.",
-        "shape": "One probability for every logit.",
-        "without": ("softmax", *borrowed),
-    }
-    rng = np.random.default_rng(0)
-    ordinary = [(rng.normal(0, 3, shape).astype(np.float32),) for shape in ((7, 10), (10, 10), (1, 10))]
-    large = np.float32(
-        [[1000, 0, 0], [0, 1000, -1000], [-1000, -1000, -999], [-1000, -998, -999], [998, 999, 1000]]
-    )
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what overflows is said in words
-        expect_rule(softmax, ordinary, right, [
-            (lambda logits: right(logits.T).T, "Each column adds up to 1.",
-             "It is each row, the ten digits of one image: axis=1."),
-            (When(lambda answer, *_: answer.ndim == 2 and same(answer.sum(), 1.0, 1e-4)),
-             "All rows together add up to 1.",
-             "Divide each row by its own sum: axis=1, keepdims=True."),
-            (When(lambda answer, wanted, _: answer.shape == wanted.shape and (answer >= 0).all()
-                  and same(answer / answer.max(axis=1, keepdims=True),
-                           wanted / wanted.max(axis=1, keepdims=True), 1e-4)),
-             "Nearly: the ratios are right, the sums are not.",
-             "Your rows do not add up to 1; divide each row by its sum."),
-        ], ("That is no softmax yet.",
-            "e to the power of each logit, divided by the sum of these powers in the same row."),
-            rtol=1e-4, atol=1e-5, **common)  # fmt: skip
-        expect_rule(softmax, [(large[i : i + 1],) for i in range(len(large))] + [(large,)], right, [
-            (When(lambda answer, wanted, logits: len(logits) > 1),
-             "Large logits work, but not when rows of very different sizes come together.",
-             "Each row has a largest logit of its own: subtract that (axis=1, keepdims=True), not the "
-             "largest of the whole array."),
-            (When(lambda answer, *_: np.isfinite(answer).all() and (answer.sum(axis=1) > 0.5).all()),
-             "No overflow, but the probabilities of large logits are wrong.",
-             "Logits of thousands that differ by 1 must still give different probabilities. Shift them all "
-             "by the same amount; do not cut them off."),
-            (naive, "It works for ordinary logits. Now try logits of 1,000, and of -1,000.",
-             "Logits of 1,000 give nan. Adding the same number to all logits of a row changes no "
-             "probability. Which number makes the largest power harmless?"),
-        ], ("It works for ordinary logits. Now try rows like 1000, 0, 0 and 0, 1000, -1000.",
-            "For the logits {0} you return {answer}: what you subtract leaves a logit far above 0, or all "
-            "of them far below. Which logit of its row must become 0?"),
-            rtol=1e-3, atol=1e-4, **common)  # fmt: skip
-    return "The same as torch's on ordinary logits, and nothing overflows at 1,000 or -1,000."
+    cases = [(_random_weights(*case),) for case in (((5, 8), -1), ((12,), 1), ((4, 3, 2), -1))]
+    expect_rule(quantise, cases, by(), [
+        (by(lambda weights: weights.max() / 127), "Weights have two signs.",
+         "The weight furthest from 0 may lie below it, and then your numbers go beyond -127."),
+        (by(lambda weights: abs(weights).max() / 128), "Does the largest number fit?",
+         "An int8 ends at 127: with your scale a weight can become 128."),
+        (by(lambda weights: np.ptp(weights) / 255), "Where does 0 go, and the weight furthest from it?",
+         "Divide by the scale with which the weight furthest from 0 becomes 127 or -127."),
+        ([by(whole=np.trunc), by(whole=np.floor)], "Mind the rounding.",
+         "Some numbers are one off: `int` cuts off; np.rint goes to the nearest."),
+        (When(lambda answer, *_: (answer[0] % 1 != 0).any()), "A byte holds a whole number.",
+         "Round after dividing by the scale."),
+        (When(lambda answer, wanted, _: same(answer[1], 1 / wanted[1], 1e-4)), "Which way does it scale?",
+         "Numbers times scale give the weights again; yours turns weights into numbers."),
+    ], ("Numbers times scale are not as near to the weights as they can be.",
+        "One scale for the whole array: the weight furthest from 0 becomes 127 or -127."),
+        form="a pair (numbers, scale)", rtol=1e-4, missing="A pair is wanted: numbers, scale.")  # fmt: skip
+    return "No weight has moved by more than half a step, in three arrays made up on the spot."
+
+
+def _random_weights(shape: tuple[int, ...], sign: int) -> NDArray[np.float32]:
+    """Weights of which the one furthest from 0 has this sign; no rounding of them is a close call."""
+    steps = np.random.randint(-120, 121, shape) + np.random.uniform(-0.4, 0.4, shape)  # noqa: NPY002
+    steps.flat[0] = sign * 127
+    return (steps * np.random.uniform(0.001, 0.02)).astype(np.float32)  # noqa: NPY002
 
 
 @checker("Return one whole number: the row of the frame in which the picture begins.")
@@ -137,9 +115,8 @@ def check_start(start: object) -> str:
         half,
         (lambda centre, length: math.floor(IMAGE_SIZE / 2 - centre), "Up to a pixel too high, at times.",
          "The middle is pixel 14, not 13.5; and int and // cut off, while round goes to the nearest."),
-        *((lambda centre, length, whole=whole: whole((IMAGE_SIZE - length) / 2),
-           "That centres the box, not the ink.", "Use the centre of mass: it is what has to come to 14.")
-          for whole in (math.floor, math.ceil, round)),
+        ([lambda centre, length: (IMAGE_SIZE - length) // 2, lambda centre, length: (29 - length) // 2],
+         "That centres the box, not the ink.", "Use the centre of mass: it is what has to come to 14."),
         (lambda centre, length: round(centre - IMAGE_SIZE / 2), "The wrong direction.",
          "A centre at 10 has to move down by 4, so the picture begins at row 4."),
     ], ("Not the right row yet.",

@@ -2,6 +2,7 @@
 
 import functools
 import random
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +38,8 @@ def check_dark_on_light(dark_on_light: object) -> str:
     expect_rule(dark_on_light, [(grey_photo(*pair),) for pair in LIGHT_PAPER + DARK_BOARD], is_dark, [
         (lambda grey: not is_dark(grey), "Exactly the wrong way round.",
          "True means that the ink is darker than the paper."),
-        *((lambda grey, word=word: word, "It says the same of every photo.",
-           f"It says {word} of blackboards and of white paper alike.") for word in (True, False)),
+        ([lambda grey: True, lambda grey: False], "It says the same of every photo.",
+         "It says {answer} of blackboards and of white paper alike."),
     ], ("It works for some photos. Think of dim light, and of grey boards in bright light.",
         "On one photo you say {answer}, and {wanted} is right. Compare the ink with the paper of the same "
         "photo, not with a fixed number: which of the two has far more pixels?"),
@@ -114,10 +115,9 @@ def check_centre_of_mass(centre_of_mass: object) -> str:
          "Row first (how far down), then column (how far to the right)."),
         (lambda ink: mass(ink > 0), "That is the average place of the ink, but bright pixels weigh more.",
          "You count every pixel that is not 0 alike; weigh each with its brightness."),
-        *((lambda ink, of_box=of_box, extra=extra: middle(ink, of_box, extra),
-           "That is the middle of the picture or of the box around the ink.",
-           "A 7 has most of its ink at the top. Let every pixel pull with its brightness.")
-          for of_box in (False, True) for extra in (0, 1)),
+        ([lambda ink, ways=ways: middle(ink, *ways) for ways in product((False, True), (0, 1))],
+         "That is the middle of the picture or of the box around the ink.",
+         "A 7 has most of its ink at the top. Let every pixel pull with its brightness."),
         (lambda ink: tuple(1 + place for place in mass(ink)), "One off.",
          "Rows and columns are counted from 0."),
         (When(lambda answer, _, ink: any(np.greater(answer, ink.shape))), "That lies outside of the picture.",

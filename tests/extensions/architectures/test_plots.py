@@ -154,6 +154,3 @@ def test_of_two_models_side_by_side_each_name_stands_on_its_own_side(table, orde
 def test_given_axes_are_used(table):
     _, ax = plt.subplots()
     assert plots.plot_gradient_sizes({"one": [0.9]}, ax=ax) is ax
-    _, axes = plt.subplots(1, 1, squeeze=False)
-    front = {"parameters": pareto_front(table.parameters, table.accuracy)}
-    assert complexity_plots.plot_accuracy_vs_complexity(table, front, axes=axes[0])[0] is axes[0, 0]

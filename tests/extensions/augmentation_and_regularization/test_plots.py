@@ -92,12 +92,6 @@ def test_histograms_show_every_bin_on_a_logarithmic_axis_under_its_name():
     assert sum(ax.axison for ax in axes[0].figure.axes) == 4  # the places that are left over are empty
 
 
-def test_histograms_go_into_axes_that_are_given():
-    _, axes = plt.subplots(1, 4)
-    assert list(plots.plot_weight_histograms(EDGES, SHARES, axes=axes)) == list(axes)
-    assert all(ax.patches for ax in axes)
-
-
 @pytest.mark.parametrize("name", CASES)
 def test_they_draw_into_the_axes_they_are_given_without_a_warning(name, recwarn):
     figure, ax = plt.subplots()

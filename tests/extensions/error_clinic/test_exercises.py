@@ -139,9 +139,9 @@ ANSWERS = {
     check_safe_accuracy: [
         *map(right, (asserting, with_numpy)),
         right(accuracy_if(lambda logits, labels: labels.ndim == 1 and labels.numel() == len(logits))),
-        wrong(broadcasting, gentle="(n, 1)", concrete="labels.shape"),
-        wrong(accuracy_if(lambda x, y: len(x) == len(y)), gentle="(n, 1)", concrete="labels.shape"),
-        wrong(accuracy_if(lambda x, y: y.shape[-1:] != (1,)), gentle="(1, n)", concrete="one good"),
+        wrong(broadcasting, gentle="(10, 1)", concrete="labels.shape"),
+        wrong(accuracy_if(lambda x, y: len(x) == len(y)), gentle="(10, 1)", concrete="labels.shape"),
+        wrong(accuracy_if(lambda x, y: y.shape[-1:] != (1,)), gentle="(1, 10)", concrete="one good"),
         wrong(accuracy_if(lambda x, y: y.ndim == 1), gentle="(1,)", concrete="one good"),
         wrong(accuracy_if(lambda x, y: y.ndim < 2 and y.shape != (1,)), gentle="()", concrete="one good"),
         wrong(accuracy_if(lambda x, y: y.ndim == 1 or y.shape == (10, 10)), gentle="shape (1,)"),

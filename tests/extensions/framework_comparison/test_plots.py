@@ -1,6 +1,5 @@
 """The figure of the frameworks: bars add up, a missing framework has none, nothing by colour alone."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,9 +46,3 @@ def test_memory_and_accuracy_stand_beside_them_in_the_same_rows(table):
     assert axes[2].lines[0].get_ydata().tolist() == [0, 1]
     assert all(ax.get_xlabel() for ax in axes)
     assert axes[0].get_ylim() == axes[2].get_ylim() == (2.5, -0.5)
-
-
-def test_draws_into_the_axes_that_it_is_given(table):
-    _, given = plt.subplots(1, 3)
-    assert plots.plot_frameworks(table, given) is given
-    assert len(plt.get_fignums()) == 1

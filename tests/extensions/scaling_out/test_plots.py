@@ -31,7 +31,7 @@ def test_every_line_has_a_ring_at_its_shortest_step():
 
 
 def test_lines_differ_by_more_than_colour():
-    ax = plots.plot_step_times({str(n): {1: 1, 2: 2} for n in range(7)})
+    ax = plots.plot_step_times({str(n): {1: 1, 2: 2} for n in range(7)}, {}, "seven")
     styles = [(line.get_color(), line.get_linestyle()) for line in ax.lines if line.get_label()[0] != "_"]
     assert len(set(styles)) == 7
     assert len({line for _, line in styles}) >= 4
@@ -39,10 +39,10 @@ def test_lines_differ_by_more_than_colour():
 
 def test_eight_lines_cannot_be_told_apart():
     with pytest.raises(ValueError, match="8 lines cannot be told apart; 7 at most"):
-        plots.plot_step_times({str(n): {1: 1} for n in range(8)})
+        plots.plot_step_times({str(n): {1: 1} for n in range(8)}, {}, "eight")
 
 
 def test_both_draw_into_given_axes():
     _, (left, right) = plt.subplots(1, 2)
-    assert plots.plot_all_reduce({4: 1}, {4: 1}, ax=left) is left
-    assert plots.plot_step_times({"a": {1: 1}}, ax=right) is right
+    assert plots.plot_all_reduce({4: 1}, {4: 1}, 4, ax=left) is left
+    assert plots.plot_step_times({"a": {1: 1}}, {}, "", ax=right) is right

@@ -7,10 +7,10 @@ import torch
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.trusting_the_model.exercises import (
+    check_clean_record,
     check_clean_sweep,
     check_sure_answers,
     check_temperature,
-    check_test_set_size,
 )
 
 
@@ -88,14 +88,21 @@ ANSWERS = {
         wrong(float("nan"), gentle="above 0"),
         wrong("3.64", gentle="One plain number", concrete="str"),
     ],
-    check_test_set_size: [
-        *map(right, (75_295, 75_295.36, np.int64(75_000), torch.tensor(78_400))),  # with 2 in place of 1.96
-        wrong(753, gentle="another interval", concrete="you need more"),
-        wrong(10**7, gentle="another interval", concrete="you need fewer"),
-        wrong(301_181, gentle="more than you need", concrete="to each side"),
-        wrong(27_440, gentle="more than that", concrete="only halve it"),
-        wrong(0, gentle="at least one", concrete="10_000"),
-        wrong(float("inf"), gentle="at least one"),
+    check_clean_record: [
+        right(1 - 0.05 ** (1 / 300)),
+        right(torch.tensor(3 / 300)),  # the rule of three
+        right(np.float32(-math.log(0.05) / 300)),
+        wrong(0, gentle="1 in 20", concrete="100.0% of the cases: too often"),
+        wrong(1 / 300, gentle="1 in 20", concrete="36.7% of the cases: too often"),
+        wrong(1 - 0.025 ** (1 / 300), gentle="1 in 20", concrete="2.5% of the cases: too rarely"),
+        wrong(0.05, gentle="1 in 20", concrete="0.0% of the cases: too rarely"),
+        wrong(0.05 ** (1 / 300), gentle="wrong", concrete="per cent"),
+        wrong(1 - 0.95 ** (1 / 300), gentle="Which of the two", concrete="19 cases of 20"),
+        wrong(0.05 / 300, gentle="Which of the two"),
+        wrong(3, gentle="a share", concrete="5%"),
+        wrong(-0.01, gentle="a share"),
+        wrong(float("nan"), gentle="a share"),
+        wrong("1%", gentle="One plain number"),
     ],
     check_clean_sweep: [
         *map(right, (6, np.int64(6), torch.tensor(6))),

@@ -33,7 +33,7 @@ def test_reliability_shows_every_filled_bin_and_every_count():
 
 def test_weights_share_one_scale_with_zero_in_the_middle():
     weights = np.random.default_rng(0).normal(size=(10, 28, 28))
-    axes = plots.plot_weights(weights, columns=4)
+    axes = plots.plot_weights(weights)
     assert len(axes) == 10
     limits = {ax.images[0].get_clim() for ax in axes}
     assert len(limits) == 1

@@ -4,14 +4,13 @@ import math
 
 import numpy as np
 import torch
-from scipy import special
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.web_and_mobile_app.exercises import (
     ADDRESSES,
     check_installable,
     check_lay_out,
-    check_softmax,
+    check_quantise,
     check_start,
 )
 
@@ -40,55 +39,36 @@ def counts(shapes):
     return [math.prod(shape) for shape in shapes]
 
 
-def shifted(logits):
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+def quantise(weights):
+    scale = np.abs(weights).max() / 127
+    return np.rint(weights / scale).astype(np.int8), scale
 
 
-def in_a_loop(logits):
-    rows = []
-    for row in logits.tolist():
-        powers = [math.exp(logit - max(row)) for logit in row]
-        rows.append([power / sum(powers) for power in powers])
-    return rows
+def quantise_in_a_loop(weights):
+    scale = max(map(abs, weights.ravel().tolist())) / 127
+    return np.reshape([round(weight / scale) for weight in weights.ravel().tolist()], weights.shape), scale
 
 
-def by_log_sum(logits):
-    return np.exp(logits - special.logsumexp(logits, axis=1, keepdims=True))
+def quantise_with_torch(weights):
+    """As PyTorch rehearses it while it trains a model that is to become int8."""
+    tensor = torch.from_numpy(weights)
+    scale = tensor.abs().max() / 127
+    rounded = torch.fake_quantize_per_tensor_affine(tensor, scale.item(), 0, -127, 127)
+    return (rounded / scale).round(), scale
 
 
-def naive(logits):
-    return np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+def with_scale(scale_of, whole=np.rint):
+    return lambda weights: (whole(weights / scale_of(weights)), scale_of(weights))
 
 
-def largest_of_all(logits):
-    return naive(logits - logits.max())
+def largest(weights):
+    return np.abs(weights).max() / 127
 
 
-def cut_off(logits):
-    return naive(np.clip(logits, -20, 20))
-
-
-def by_columns(logits):
-    return shifted(logits.T).T
-
-
-def all_together(logits):
-    return special.softmax(logits)
-
-
-def not_divided(logits):
-    return np.exp(logits)
-
-
-def less(choose):
-    """A softmax after subtracting what `choose` makes of the logits."""
-    return lambda logits: naive(logits - choose(logits))
-
-
-def in_place(logits):
-    logits -= logits.max(axis=1, keepdims=True)
-    return naive(logits)
+def divided_in_place(weights):
+    scale = largest(weights)
+    weights /= scale
+    return np.rint(weights), scale
 
 
 def start(centre, length):
@@ -110,8 +90,8 @@ ANSWERS = {
         wrong(lambda shapes: 12, gentle="Two parts", concrete="places, num_bytes"),
         wrong(lambda shapes: (["0"] * len(shapes), 12), gentle="Numbers are wanted", concrete="list"),
         wrong(lambda shapes: ([4 * k for k in lay_out(shapes)[0]], 0), gentle="unit", concrete="not bytes"),
-        wrong(lambda shapes: (np.cumsum(counts(shapes)), 0), gentle="the ends", concrete="begins at 0"),
-        wrong(lambda shapes: (counts(shapes), 0), gentle="how long each", concrete="arrays before"),
+        wrong(lambda shapes: (np.cumsum(counts(shapes)), 0), gentle="begin", concrete="begins at 0"),
+        wrong(lambda shapes: (counts(shapes), 0), gentle="begin", concrete="the last ended"),
         wrong(lambda shapes: (np.cumsum([0, *map(sum, shapes)])[:-1], 0), gentle="How many values"),
         wrong(lambda shapes: ([*lay_out(shapes)[0], 7], 0), gentle="One place", concrete="you return"),
         wrong(lambda shapes: (list(range(len(shapes))), 0), gentle="not right yet", concrete="you say 1"),
@@ -120,27 +100,21 @@ ANSWERS = {
         wrong(lambda shapes: (lay_out(shapes)[0], 4 * lay_out(shapes)[0][-1]), concrete="last array"),
         wrong(lambda shapes: (lay_out(shapes)[0], 1), gentle="the length is not", concrete="you say 1"),
     ],
-    check_softmax: [
-        *map(right, (shifted, in_a_loop, by_log_sum)),
-        right(lambda logits: torch.from_numpy(shifted(logits))),
-        wrong(naive, gentle="Now try logits of 1,000", concrete="1,000 give nan"),
-        wrong(lambda logits: naive(logits.astype(np.float64)), gentle="Now try logits of 1,000"),
-        wrong(less(np.max), gentle="rows of very different sizes", concrete="keepdims=True"),
-        wrong(less(lambda logits: logits.mean(axis=1, keepdims=True)), concrete="must become 0"),
-        wrong(less(lambda logits: logits.min(axis=1, keepdims=True)), concrete="must become 0"),
-        wrong(less(lambda logits: logits[:, :1]), concrete="must become 0"),
-        wrong(less(lambda logits: abs(logits).max(axis=1, keepdims=True)), gentle="ordinary logits"),
-        wrong(cut_off, gentle="probabilities of large logits are wrong", concrete="do not cut them off"),
-        wrong(by_columns, gentle="Each column", concrete="axis=1"),
-        wrong(lambda logits: torch.from_numpy(logits).softmax(1), gentle="ready-made", concrete="exp"),
-        wrong(torch.nn.Softmax(dim=1), gentle=""),
-        wrong(lambda logits: special.softmax(logits, axis=1), gentle="ready-made"),
-        wrong(lambda logits: np.exp(logits) / np.exp(logits).sum(), concrete="its own sum"),
-        wrong(not_divided, gentle="the sums are not", concrete="divide each row"),
-        wrong(lambda logits: logits, gentle="no softmax yet", concrete="e to the power"),
-        wrong(lambda logits: 1 / (1 + np.exp(-logits)), gentle="no softmax yet"),
-        wrong(lambda logits: shifted(logits)[0], gentle="shape (10,)", concrete="every logit"),
-        wrong(in_place, gentle="changes what it was given"),
+    check_quantise: [
+        *map(right, (quantise, quantise_in_a_loop, quantise_with_torch)),
+        wrong(with_scale(lambda weights: weights.max() / 127), gentle="two signs", concrete="beyond -127"),
+        wrong(with_scale(lambda weights: np.abs(weights).max() / 128), gentle="fit", concrete="become 128"),
+        wrong(with_scale(lambda weights: np.ptp(weights) / 255), gentle="Where does 0 go"),
+        wrong(with_scale(lambda weights: 0.01), gentle="not as near", concrete="One scale"),
+        wrong(with_scale(largest, np.trunc), gentle="rounding", concrete="np.rint"),
+        wrong(with_scale(largest, np.floor), gentle="rounding"),
+        wrong(with_scale(largest, lambda numbers: numbers), gentle="whole number", concrete="Round"),
+        wrong(lambda weights: (quantise(weights)[0], 1 / quantise(weights)[1]), gentle="Which way"),
+        wrong(lambda weights: quantise(weights)[::-1], gentle="plain number"),
+        wrong(lambda weights: (weights, 1.0), gentle="whole number"),
+        wrong(lambda weights: (quantise(weights)[0].ravel(), quantise(weights)[1]), gentle="not as near"),
+        wrong(lambda weights: quantise(weights)[0], gentle="parts"),
+        wrong(divided_in_place, gentle="changes what it was given"),
     ],
     check_start: [
         *map(right, (start, start_with_numpy, start_by_search)),
@@ -175,12 +149,6 @@ ANSWERS = {
 @each_answer(ANSWERS)
 def test_verdict(check, first, answer, capsys):
     assert_verdict(capsys, check, first, answer)
-
-
-def test_an_overflow_is_said_in_words_and_not_as_a_warning(capsys, recwarn):
-    check_softmax(naive)
-    assert capsys.readouterr().err == ""
-    assert not recwarn
 
 
 def test_the_only_secure_addresses_are_https_and_this_machine():
