@@ -5,7 +5,15 @@ from matplotlib.axes import Axes
 from torch import Tensor
 
 from mnist_helpers.exercises.feedback import (
-    Hint, Unanswered, When, array, checker, expect, expect_each, expect_rule, same,
+    Hint,
+    Unanswered,
+    When,
+    array,
+    checker,
+    expect,
+    expect_each,
+    expect_rule,
+    same,
 )  # fmt: skip
 
 TEST, TRAIN, PIXELS = 10_000, 60_000, 28 * 28  # images, images, numbers in one image
