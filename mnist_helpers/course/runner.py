@@ -19,6 +19,7 @@ CELL_TIMEOUT = 600  # seconds
 QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
+KEPT = ("tags", "jupyter", "jp-MarkdownHeadingCollapsed")  # of a cell's metadata; the last folds a section
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -110,10 +111,10 @@ def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
 
 
 def clean(notebook: NotebookNode) -> NotebookNode:
-    """Drop what differs from machine to machine: timings, versions, editor state. Tags stay."""
+    """Drop what differs from machine to machine: timings, versions, editor state. Tags and folds stay."""
     notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
     for cell in notebook.cells:
-        kept = {key: value for key, value in cell.metadata.items() if key in ("tags", "jupyter")}
+        kept = {key: value for key, value in cell.metadata.items() if key in KEPT}
         cell.metadata = NotebookNode(kept)
         for output in cell.get("outputs", []):
             data = output.get("data", {})

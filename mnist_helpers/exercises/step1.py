@@ -1,11 +1,43 @@
-"""Checkers of step 1: counting, brightness, bytes, and the nearest neighbour."""
+"""Checkers of step 1: shapes, counting, a bar chart, brightness, bytes, and the nearest neighbour."""
 
 import torch
+from matplotlib.axes import Axes
 from torch import Tensor
 
-from mnist_helpers.exercises.feedback import When, checker, expect, expect_rule
+from mnist_helpers.exercises.feedback import (
+    Hint,
+    Unanswered,
+    When,
+    array,
+    checker,
+    expect,
+    expect_each,
+    expect_rule,
+    same,
+)  # fmt: skip
 
 TEST, TRAIN, PIXELS = 10_000, 60_000, 28 * 28  # images, images, numbers in one image
+
+
+@checker("Name four shapes, each as a tuple such as (28, 28).")
+def check_shapes(indexed: object, summed: object, broadcast: object, multiplied: object) -> str:
+    """1.0: the shapes of stack[0], stack.sum(dim=1), stack + row and stack[0] @ matrix."""
+    right = {"a": (28, 28), "b": (5, 28), "c": (5, 28, 28), "d": (28, 3)}
+    clues = {
+        "a": "An index takes one place along axis 0, so axis 0 is gone.",
+        "b": "The axis that you sum over disappears; the other two stay, in their order.",
+        "c": "The row is added to every row of every image; the larger shape stays.",
+        "d": "(28, 28) @ (28, 3): the two inner lengths agree and disappear, the outer ones stay.",
+    }
+
+    def shape(answer: object) -> tuple[int, ...]:
+        lengths = array(tuple(answer) if isinstance(answer, torch.Size) else answer)
+        if lengths.ndim != 1:
+            raise Hint("A shape is wanted.", "Write the length of each axis in brackets, such as (28, 28).")
+        return tuple(lengths.tolist())
+
+    expect_each((indexed, summed, broadcast, multiplied), right, clues, "shapes", shape)
+    return "All four: an index or a sum removes its axis, broadcasting fits shapes, @ joins two tables."
 
 
 @checker("How many numbers is one image? And how many images are there?")
@@ -27,9 +59,38 @@ def check_pixel_count(count: object) -> str:
     return "Right: images × rows × columns. At one byte each that is the size of the test set in memory."
 
 
+@checker("Draw one bar for each digit with `ax.bar(positions, heights)`.")
+def check_bar_chart(ax: object, counts: Tensor) -> str:
+    """1.2: a bar chart of the ten counts in `counts`, with labelled axes."""
+    if not isinstance(ax, Axes):
+        raise Hint("Hand over the axes that you drew into.", "Write `check_bar_chart(ax, train_counts)`.")
+    if not ax.patches:
+        raise Unanswered("There are no bars yet. `ax.bar(positions, heights)` draws them.")
+    places = [bar.get_x() + bar.get_width() / 2 for bar in ax.patches]
+    widths = [bar.get_width() for bar in ax.patches]
+    heights = torch.tensor([bar.get_height() for bar in ax.patches])
+    wanted = counts.double()
+    expect(heights, wanted, [
+        (lambda heights: len(heights) != 10, "Ten digits, ten bars.", "Draw ten bars, one for each digit."),
+        (lambda heights: same(widths, wanted), "Which way do the bars grow?",
+         "Your bars lie on their side; `ax.bar` makes them stand."),
+        (lambda heights: same(heights / heights.sum(), wanted / wanted.sum()), "Look at the scale.",
+         "Those are shares; draw the counts themselves."),
+        (lambda heights: same(sorted(heights), sorted(wanted)), "Whose bar is whose?",
+         "The heights are right but in another order: the first bar belongs to the digit 0."),
+    ], ("The bars have other heights than the counts.",
+        "The heights are the ten numbers in `train_counts`."))  # fmt: skip
+    expect(places, list(range(10)), [], (
+        "Is each bar over its digit?",
+        "The middles of the bars belong at 0 to 9, as in `range(10)`."))  # fmt: skip
+    if not (ax.get_xlabel().strip() and ax.get_ylabel().strip()):
+        raise Hint("What do the two axes show?", "Label both: `ax.set(xlabel=…, ylabel=…)`.")
+    return "Ten bars, each over its digit, and axes that say what they show."
+
+
 @checker("Take the mean over rows and columns, not over the images.")
 def check_ink(ink: object) -> str:
-    """1.2: the mean pixel value of each image."""
+    """1.3: the mean pixel value of each image."""
 
     def mean(images: Tensor) -> Tensor:
         return images.double().mean(dim=(1, 2))
@@ -54,7 +115,7 @@ def check_ink(ink: object) -> str:
 
 @checker("Guess first, then let PyTorch calculate with two tensors of dtype uint8.")
 def check_byte_arithmetic(total: object, difference: object) -> str:
-    """1.3: what uint8 makes of 200 + 100 and of 10 - 20."""
+    """1.4: what uint8 makes of 200 + 100 and of 10 - 20."""
     for answer, sum_, plain, stopped in (total, "200 + 100", 300, 255), (difference, "10 - 20", -10, 0):
         byte = plain % 256
         expect(answer, byte, [
@@ -71,7 +132,7 @@ def check_byte_arithmetic(total: object, difference: object) -> str:
 
 @checker("Which training image is nearest? Its label is the answer.")
 def check_nearest_neighbour(nearest_neighbour: object) -> str:
-    """1.4: the label of the nearest training image, among decoys with other labels."""
+    """1.5: the label of the nearest training image, among decoys with other labels."""
 
     def distances(train: Tensor, new: Tensor) -> Tensor:
         return torch.cdist(new.double().flatten(1), train.double().flatten(1))

@@ -18,13 +18,19 @@ def plot_images(
     columns: int = 10,
     title: str = "",
     axes: NDArray | None = None,
+    one_scale: bool = True,
 ) -> NDArray:
-    """A grid of grey images of shape (n, h, w), each with a caption above; returns n Axes."""
+    """A grid of grey images of shape (n, h, w), each with a caption above; returns n Axes.
+
+    Black is 0, and white the largest value in all images; with `one_scale=False`, that in each of them.
+    """
     images = np.asarray(images)
+    columns = min(columns, len(images))
     if axes is None:
-        axes = _image_axes(len(images), min(columns, len(images)), title)
+        side = min(1.9, 9.5 / columns)  # inches, as large as a page is wide
+        axes = _image_axes(len(images), columns, title, cell=(side, side + 0.2))
     for ax, image in zip(axes, images, strict=True):
-        _show(ax, image)
+        _show(ax, image, images.max() if one_scale else None)
     for ax, caption in zip(axes, captions if captions is not None else [], strict=captions is not None):
         # A tensor's number is wanted, not "tensor(5)".
         ax.set_title(str(caption.item() if hasattr(caption, "item") else caption), fontsize=11, pad=3)
@@ -104,7 +110,7 @@ def plot_predictions(
     )
     for ax, image, (digit, confidence, label) in zip(axes, images, answers, strict=True):
         right = digit == label
-        _show(ax, image)
+        _show(ax, image, images.max())
         colour = BLUE if right else VERMILION
         ax.set_title(
             f"{'✓ right' if right else '✗ WRONG'}: says {digit}\ntrue {label}, {percent(confidence)} sure",
@@ -117,7 +123,7 @@ def plot_predictions(
     return axes
 
 
-def _image_axes(count: int, columns: int, title: str, cell: tuple[float, float] = (0.95, 1.15)) -> NDArray:
+def _image_axes(count: int, columns: int, title: str, cell: tuple[float, float]) -> NDArray:
     rows = -(-count // columns)
     figure, axes = plt.subplots(
         rows, columns, figsize=(cell[0] * columns, cell[1] * rows + 0.4 * bool(title)),

@@ -80,14 +80,13 @@ def test_a_failed_refresh_leaves_the_committed_notebook_as_it_was(write):
     assert path.read_bytes() == before
 
 
-def test_cleaning_keeps_tags_and_drops_what_belongs_to_the_machine():
-    cell = new_code_cell(
-        "1", metadata={"tags": ["exercise"], "execution": {"start": "now"}, "collapsed": True}
-    )
+def test_cleaning_keeps_tags_and_folds_and_drops_what_belongs_to_the_machine():
+    kept = {"tags": ["exercise"], "jp-MarkdownHeadingCollapsed": True}
+    cell = new_code_cell("1", metadata=kept | {"execution": {"start": "now"}, "collapsed": True})
     notebook = clean(
         new_notebook(cells=[cell], metadata={"language_info": {"name": "python", "version": "3.11.7"}})
     )
-    assert notebook.cells[0].metadata == {"tags": ["exercise"]}
+    assert notebook.cells[0].metadata == kept
     assert "version" not in notebook.metadata.language_info
 
 

@@ -2,13 +2,16 @@
 
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.exercises.step1 import (
+    check_bar_chart,
     check_byte_arithmetic,
     check_ink,
     check_nearest_neighbour,
     check_pixel_count,
+    check_shapes,
 )
 
 COUNT = 7_840_000
@@ -57,7 +60,52 @@ def vote_of_three(train, labels, new):
     return labels[distances(train, new).topk(3, largest=False).indices].mode(dim=1).values
 
 
+COUNTS = torch.arange(40, 50).roll(3)
+
+
+def chart(heights=COUNTS, places=range(10), labels=("digit", "images"), draw="bar", **options):
+    """The arguments of the bar chart's checker: the axes, and the counts."""
+    ax = Figure().subplots()
+    getattr(ax, draw)(places, heights, **options)
+    ax.set(xlabel=labels[0], ylabel=labels[1])
+    return ax, COUNTS
+
+
+STACK, ROW, MATRIX = torch.zeros(5, 28, 28), torch.zeros(28), torch.zeros(28, 3)
+SHAPES = (28, 28), (5, 28), (5, 28, 28), (28, 3)
+
+
 ANSWERS = {
+    check_shapes: [
+        right(*SHAPES),
+        right(*map(list, SHAPES)),
+        right(STACK[0].shape, STACK.sum(dim=1).shape, (STACK + ROW).shape, (STACK[0] @ MATRIX).shape),
+        right(*map(np.array, SHAPES)),
+        wrong((5, 28, 28), *SHAPES[1:], gentle="3 of 4", concrete="a: An index"),
+        wrong((1, 28, 28), *SHAPES[1:], gentle="at a again", concrete="axis 0 is gone"),
+        wrong((28, 28), (28, 28), *SHAPES[2:], gentle="at b again", concrete="over disappears"),
+        wrong((28, 28), (5, 1, 28), *SHAPES[2:], gentle="at b again"),
+        wrong(*SHAPES[:2], (28,), (28, 3), gentle="at c again", concrete="larger shape stays"),
+        wrong(*SHAPES[:3], (28, 28), gentle="at d again", concrete="inner lengths"),
+        wrong(*SHAPES[:3], (3, 28), gentle="at d again"),
+        wrong(*SHAPES[:3], 84, gentle="d: A shape", concrete="length of each axis"),
+        wrong("(28, 28)", *SHAPES[1:], gentle="a: Numbers", concrete="not a str"),
+    ],
+    check_bar_chart: [
+        right(*chart()),
+        right(*chart(COUNTS.tolist(), [str(digit) for digit in range(10)], color="black", width=0.5)),
+        right(*chart(COUNTS.numpy(), np.arange(10) - 0.4, align="edge")),
+        wrong(*chart(draw="barh"), gentle="Which way", concrete="on their side"),
+        wrong(*chart(COUNTS / COUNTS.sum()), gentle="scale", concrete="shares"),
+        wrong(*chart(COUNTS.sort().values), gentle="Whose bar", concrete="another order"),
+        wrong(*chart(COUNTS.flip(0)), gentle="Whose bar"),
+        wrong(*chart(COUNTS[:9], range(9)), gentle="ten bars", concrete="one for each"),
+        wrong(*chart(COUNTS + 1), gentle="other heights", concrete="train_counts"),
+        wrong(*chart(places=range(1, 11)), gentle="over its digit", concrete="range(10)"),
+        wrong(*chart(align="edge"), gentle="over its digit"),
+        wrong(*chart(labels=("digit", " ")), gentle="two axes", concrete="Label both"),
+        wrong("a chart", COUNTS, gentle="the axes", concrete="check_bar_chart(ax"),
+    ],
     check_pixel_count: [
         *map(right, (COUNT, float(COUNT), np.int64(COUNT), torch.tensor(COUNT), torch.Size([COUNT]).numel())),
         wrong(60_000 * 784, gentle="another set", concrete="counted the training set"),
@@ -125,6 +173,11 @@ ANSWERS = {
 @each_answer(ANSWERS)
 def test_verdict(check, first, answer, capsys):
     assert_verdict(capsys, check, first, answer)
+
+
+def test_a_chart_without_bars_is_no_attempt(capsys):
+    check_bar_chart(*chart(draw="plot"))
+    assert capsys.readouterr().out.startswith("○")
 
 
 def test_byte_arithmetic_waits_for_both_answers(capsys):

@@ -180,6 +180,14 @@ def test_a_grid_shows_every_image_with_its_caption():
             assert np.array_equal(ax.images[0].get_array(), image)
 
 
+def test_the_images_of_a_grid_share_one_scale_unless_each_is_to_have_its_own():
+    images = np.stack([np.eye(28) * top for top in (60, 255)])
+    white = [
+        [ax.images[0].get_clim()[1] for ax in draw("plot_images", images, one_scale=one)] for one in (1, 0)
+    ]
+    assert white == [[255, 255], [60, 255]]
+
+
 @pytest.mark.parametrize("captions", [[], [7, 0, 5]])
 def test_captions_that_do_not_fit_the_images_are_refused(captions):
     with pytest.raises(ValueError, match=r"shorter|longer"):
