@@ -1,4 +1,4 @@
-"""The closing table: what the recipe was expected to give beside what was measured."""
+"""The closing table: the targets that the course set, beside what was measured."""
 
 import pandas as pd
 
@@ -7,8 +7,9 @@ from mnist_helpers.evaluation import Evaluation
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP, count_parameters, size_in_bytes
 
-# Lower bounds: (on MNIST, on the embedded default).
-BOUNDS = {
+# More than these: (on MNIST, on the embedded default). Targets, and no promises: seeds differ by some tenths
+# of a point, and the lowest test accuracy measured on MNIST was 97.23%.
+TARGETS = {
     "training accuracy": (0.98, 0.96),
     "validation accuracy": (0.965, 0.90),
     "test accuracy": (0.97, 0.90),
@@ -20,9 +21,9 @@ MINUTES = 5  # on a slow laptop
 
 
 def results_table(data: MnistData, model: MLP, history: History, evaluation: Evaluation) -> pd.DataFrame:
-    """One row per quantity, with the columns `quantity`, `expected`, `measured` and `met`, all of text.
+    """One row per quantity, with the columns `quantity`, `target`, `measured` and `met`, all of text.
 
-    What is expected depends on where `data` came from: the embedded default has bounds of its own. A time is
+    The targets depend on where `data` came from: the embedded default has its own. A time is
     shown, and never held against anybody: `met` is empty there.
     """
     shares = (
@@ -39,11 +40,11 @@ def results_table(data: MnistData, model: MLP, history: History, evaluation: Eva
         ("parameters", "109,386", f"{parameters:,}", parameters == 109_386),
         ("model size", "at most 5 MB", f"{megabytes:.2f} MB", megabytes <= 5),
         *(
-            (name, f"more than {bound:.4g}%", f"{share:.2%}", 100 * share > bound)
-            for (name, bounds), share in zip(BOUNDS.items(), shares, strict=True)
-            for bound in [100 * bounds[not data.source.is_mnist]]
+            (name, f"more than {target:.4g}%", f"{share:.2%}", 100 * share > target)
+            for (name, targets), share in zip(TARGETS.items(), shares, strict=True)
+            for target in [100 * targets[not data.source.is_mnist]]
         ),
         ("training time", f"at most about {MINUTES} minutes", f"{history.seconds:.0f} seconds", None),
     ]
-    table = pd.DataFrame(rows, columns=["quantity", "expected", "measured", "met"])
-    return table.assign(met=table["met"].map({True: "yes", False: "NO", None: ""}))
+    table = pd.DataFrame(rows, columns=["quantity", "target", "measured", "met"])
+    return table.assign(met=table["met"].map({True: "yes", False: "not this time", None: ""}))

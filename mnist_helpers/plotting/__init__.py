@@ -4,6 +4,7 @@ Arrays and results go in, Matplotlib Axes come out, nothing is computed. Each fu
 `axes`) if it is given, else into a new figure, and returns it.
 """
 
+from mnist_helpers.plotting.answers import plot_answers
 from mnist_helpers.plotting.charts import (
     plot_class_scores,
     plot_digit_distribution,
@@ -26,6 +27,7 @@ from mnist_helpers.plotting.rows import plot_accuracies, plot_seeds
 
 __all__ = [
     "plot_accuracies",
+    "plot_answers",
     "plot_architecture",
     "plot_class_scores",
     "plot_confusion_matrix",

@@ -1,5 +1,7 @@
 """Bars and lines: how often, how bright, how sure, how well, epoch by epoch."""
 
+from collections.abc import Mapping, Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,9 +13,9 @@ from mnist_helpers.history import History
 from mnist_helpers.plotting.style import (
     BLUE,
     FAINT,
-    GREEN,
     INK,
     ORANGE,
+    SERIES,
     VERMILION,
     light_frame,
     new_axes,
@@ -92,18 +94,24 @@ def plot_history(history: History, axes: NDArray | None = None) -> NDArray:
     return axes
 
 
-def plot_class_scores(evaluation: Evaluation, ax: Axes | None = None) -> Axes:
-    """Precision, recall and F1 of every digit as three kinds of markers."""
-    ax = new_axes(ax, 8, 3.6)
+def plot_class_scores(
+    evaluation: Evaluation, intervals: Mapping[str, Sequence[tuple[float, float]]], ax: Axes | None = None
+) -> Axes:
+    """Precision and recall of every digit as points, and their `intervals` (low, high) as bars.
+
+    Parameters
+    ----------
+    intervals : ten pairs under "precision", and ten under "recall".
+    """
+    ax = new_axes(ax, 9, 4)
     digits = np.arange(10)
-    for offset, values, colour, marker, name in (
-        (-0.2, evaluation.precision, BLUE, "o", "precision"),
-        (0.0, evaluation.recall, VERMILION, "s", "recall"),
-        (0.2, evaluation.f1, GREEN, "D", "F1"),
-    ):
-        ax.plot(digits + offset, values, linestyle="", marker=marker, color=colour, label=name)
-    ax.set(xlabel="digit", ylabel="score", xticks=digits, title="Precision, recall and F1 of each digit")
+    for offset, name, (colour, marker, _) in zip((-0.13, 0.13), intervals, SERIES[:2], strict=True):
+        values, (low, high) = getattr(evaluation, name), np.transpose(intervals[name])
+        ax.errorbar(digits + offset, values, (values - low, high - values), fmt=marker, color=colour,
+                    capsize=3, label=name)  # fmt: skip
+    ax.set(xlabel="digit", ylabel="score, with its 95% interval", xticks=digits,
+           title="Precision and recall of each digit")  # fmt: skip
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
     light_frame(ax)
-    ax.legend(ncols=3, frameon=False)
+    ax.legend(ncols=2, frameon=False)
     return ax

@@ -5,13 +5,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from mnist_helpers.plotting.style import BLUE, INK, accuracy_rows, new_axes
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, accuracy_rows, new_axes
 
 
 def plot_accuracies(
-    accuracies: Mapping[str, float], intervals: Sequence[tuple[float, float]], ax: Axes | None = None
-) -> Axes:
-    """One row per model: its accuracy as a point, its interval (low, high) as a line."""
+    accuracies: Mapping[str, float], intervals: Sequence[tuple[float, float]],
+    claimed: Sequence[float] | None = None, ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """One row per model: its accuracy as a point, its interval (low, high) as a line.
+
+    What the models claimed to reach, if given, is marked by a diamond.
+    """
     ax = new_axes(ax, 8, 0.8 + 0.45 * len(accuracies))
     for row, (accuracy, (low, high)) in enumerate(zip(accuracies.values(), intervals, strict=True)):
         ax.plot((low, high), (row, row), color=BLUE, linewidth=2)
@@ -19,6 +23,9 @@ def plot_accuracies(
         ax.annotate(
             f"{accuracy:.2%}", (accuracy, row), (0, 6), textcoords="offset points", ha="center", fontsize=9
         )
+    if claimed is not None:
+        ax.plot(claimed, range(len(claimed)), "D", color=VERMILION, label="claimed: mean confidence")
+        ax.legend(frameon=False)
     ax.set(xlabel="accuracy with its 95% interval", ylim=(len(accuracies) - 0.5, -0.7))
     accuracy_rows(ax, accuracies)
     return ax

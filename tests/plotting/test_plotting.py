@@ -24,6 +24,11 @@ CONFUSION = np.diag(np.arange(90, 100)) + np.eye(10, k=1, dtype=int) * 3
 PREDICTION = Prediction(
     torch.tensor([1, 2, 3, 4]), torch.tensor([0.5, 0.9, 0.99999, 0.7]), torch.full((4, 10), 0.1)
 )
+PREDICTION_OF_TWO = Prediction(
+    torch.tensor([3, 6]),
+    torch.tensor([0.5, 0.5]),
+    torch.tensor(np.stack([PROBABILITIES, np.roll(PROBABILITIES, 3)])),
+)
 PICTURE = PreparedPicture(
     **{field.name: IMAGES[0, : 20 + n] for n, field in enumerate(fields(PreparedPicture))}
 )
@@ -31,11 +36,16 @@ EVALUATION = Evaluation(
     0.1, 0.9, *RNG.random((3, 10)), 0.5, 0.5, 0.5, CONFUSION,
     torch.zeros(1), torch.zeros(1), torch.zeros(1, 10),
 )  # fmt: skip
+INTERVALS = {
+    name: [(score - 0.02, score + 0.01) for score in getattr(EVALUATION, name)]
+    for name in ("precision", "recall")
+}
 
 # function: (what it is given, how many Axes it draws)
 CASES = {
+    "plot_answers": ((IMAGES[:2], PREDICTION_OF_TWO, ["first", "second"]), 4),
     "plot_architecture": ((), 1),
-    "plot_class_scores": ((EVALUATION,), 1),
+    "plot_class_scores": ((EVALUATION, INTERVALS), 1),
     "plot_confusion_matrix": ((CONFUSION,), 1),
     "plot_digit_distribution": ((np.arange(10, 20), np.arange(1, 11)), 1),
     "plot_history": ((HISTORY,), 2),
@@ -48,7 +58,9 @@ CASES = {
     "plot_probabilities": ((PROBABILITIES, 6), 1),
 }
 # Pictures and diagrams have captions instead of labelled axes.
-UNLABELLED = {"plot_architecture", "plot_images", "plot_picture_steps", "plot_predictions"}
+UNLABELLED = {
+    "plot_answers", "plot_architecture", "plot_images", "plot_picture_steps", "plot_predictions",
+}  # fmt: skip
 every_figure = pytest.mark.parametrize(
     ("name", "arguments", "count"), [(name, *case) for name, case in CASES.items()], ids=CASES.keys()
 )
@@ -147,21 +159,39 @@ def test_the_curves_are_the_history():
         assert ax.lines[0].get_linestyle() != ax.lines[1].get_linestyle()  # not by colour alone
 
 
-def test_the_scores_are_precision_recall_and_f1_of_each_digit():
-    (ax,) = draw("plot_class_scores", EVALUATION)
-    assert legend(ax) == ["precision", "recall", "F1"]
-    drawn = [line.get_ydata() for line in ax.lines[:3]]
-    assert np.allclose(drawn, [EVALUATION.precision, EVALUATION.recall, EVALUATION.f1])
-    assert len({line.get_marker() for line in ax.lines[:3]}) == 3
+def test_the_scores_are_precision_and_recall_of_each_digit_with_their_intervals():
+    (ax,) = draw("plot_class_scores", EVALUATION, INTERVALS)
+    assert legend(ax) == ["precision", "recall"]
+    assert len({bars[0].get_marker() for bars in ax.containers}) == 2
+    for name, bars in zip(INTERVALS, ax.containers, strict=True):
+        points, _, (lines,) = bars
+        assert np.allclose(points.get_ydata(), getattr(EVALUATION, name))
+        assert np.allclose([line[:, 1] for line in lines.get_segments()], INTERVALS[name])
+
+
+def test_each_image_stands_beside_its_probabilities():
+    axes = draw("plot_answers", IMAGES[:2], PREDICTION_OF_TWO, ["first", "second"], [5, 6])
+    for picture, bars, image, row, caption in zip(
+        axes[::2], axes[1::2], IMAGES, PREDICTION_OF_TWO.probabilities, ("first", "second"), strict=False
+    ):
+        assert np.array_equal(picture.images[0].get_array(), image)
+        assert picture.get_title() == caption
+        assert np.allclose(heights(bars), row)
+    assert [label.get_text() for label in axes[3].get_xticklabels()][6] == "6\ntrue"
 
 
 @pytest.mark.parametrize("shares", [False, True])
-def test_every_cell_of_the_heatmap_says_its_value(shares):
+def test_every_cell_of_the_heatmap_says_its_value_and_colours_are_for_mistakes(shares):
     values = CONFUSION / CONFUSION.sum(axis=1, keepdims=True) if shares else CONFUSION
     (ax,) = draw("plot_confusion_matrix", values)
-    written = [f"{value:.1%}" if shares else f"{value}" for value in values.ravel()]
-    assert texts(ax) == ["" if text in ("0", "0.0%") else text for text in written]
-    assert np.allclose(ax.collections[0].get_array().ravel(), values.ravel())
+    written = {text.get_position(): text.get_text() for text in ax.texts}
+    for (row, column), value in np.ndenumerate(values):
+        text = f"{value:.1%}" if shares else f"{value}"
+        assert written.get((column + 0.5, row + 0.5), "") == ("" if value == 0 else text)
+    coloured, right = ax.collections[0].get_array().reshape(10, 10), np.eye(10, dtype=bool)
+    assert np.array_equal(coloured.mask, right)
+    assert np.allclose(coloured[~right], values[~right])
+    assert ax.collections[0].get_clim() == (0, values[~right].max())
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted digit", "true digit")
 
 

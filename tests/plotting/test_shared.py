@@ -34,6 +34,12 @@ def test_accuracies_stand_with_names_numbers_and_intervals():
     np.testing.assert_allclose(ax.lines[0].get_xdata(), (0.96, 0.975))
 
 
+def test_what_a_model_claimed_is_marked_beside_what_it_reached():
+    ax = plotting.plot_accuracies({"one": 0.9, "two": 0.8}, [(0.8, 0.95), (0.7, 0.9)], [0.99, 0.97])
+    assert ax.lines[-1].get_xydata().tolist() == [[0.99, 0], [0.97, 1]]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["claimed: mean confidence"]
+
+
 def test_every_seed_is_a_dot_and_their_mean_a_line_with_its_number():
     ax = plotting.plot_seeds({"one": [0.97, 0.98], "two": [0.99]})
     assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]

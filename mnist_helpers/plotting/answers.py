@@ -1,0 +1,35 @@
+"""What a model answers: a picture, large, and all ten probabilities beside it."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
+
+from mnist_helpers.plotting.charts import plot_probabilities
+from mnist_helpers.plotting.images import plot_images
+from mnist_helpers.prediction import Prediction
+
+
+def plot_answers(
+    images: ArrayLike,
+    prediction: Prediction,
+    captions: Sequence[object],
+    labels: ArrayLike | None = None,
+    axes: Sequence[Axes] | None = None,
+) -> Sequence[Axes]:
+    """A row for each image (28, 28), with its caption: the image, and its probabilities as bars; 2n Axes.
+
+    The true digits, if given, are marked in words under the bars.
+    """
+    if axes is None:
+        count = len(captions)
+        _, grid = plt.subplots(
+            count, 2, figsize=(8.6, 2.9 * count), width_ratios=(1, 2), layout="constrained", squeeze=False
+        )
+        axes = grid.flatten()
+    plot_images(images, captions, axes=axes[::2])
+    labels = [None] * len(captions) if labels is None else [int(label) for label in labels]
+    for row, label, ax in zip(prediction.probabilities, labels, axes[1::2], strict=True):
+        plot_probabilities(row, label, ax)
+    return axes
