@@ -9,6 +9,7 @@ from torch import nn
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.exercises.step3 import (
+    check_bump,
     check_letter_losses,
     check_neuron,
     check_parameters,
@@ -123,6 +124,21 @@ ANSWERS = {
         wrong(torch.zeros(3), gentle="One plain number", concrete="a Tensor"),
         wrong("0", gentle="One plain number", concrete="a str"),
         wrong(False, gentle="One plain number", concrete="a bool"),
+    ],
+    check_bump: [
+        right([-2, -4, -5, -6], [0.5, -0.5, -1, 1]),
+        right(np.array([-6.0, -5, -2, -4]), (1, -1, 0.5, -0.5)),
+        right(torch.tensor([-2.0, -4, -5, -6]), torch.tensor([0.5, -0.5, -1, 1])),
+        wrong([2, 4, 5, 6], [0.5, -0.5, -1, 1], gentle="start to climb", concrete="wrong sign"),
+        wrong([2, 1, -1, -2], [1, -1, -1, 1], gentle="up to x = 2", concrete="above −2"),
+        wrong([-2, -4, -5, -6], [1, -1, -1, 1], gentle="far to the right", concrete="level at 1"),
+        wrong([-2, -4, -5, -6], [0.5, -0.5, -1, 0], gentle="far to the right", concrete="sum of all weights"),
+        wrong([-2, -4, -5, -6], [0.5, 0, -1, 1], gentle="far to the right", concrete="sum of all weights"),
+        wrong([-2, -4, -5, -7], [1, -1, -1, 1], gentle="How high", concrete="how steep"),
+        wrong([-2, -3, -5, -6], [1, -1, -1, 1], gentle="Where are the four", concrete="2, 4, 5 and 6"),
+        wrong([-2, -4, -5, -5], [0.5, -0.5, -0.5, 0.5], gentle="far to the right"),
+        wrong([-2, -4, -6], [0.5, -1, 0.5], gentle="Four neurons", concrete="(3,)"),
+        wrong("2456", [0.5, -0.5, -1, 1], gentle="Numbers are wanted"),
     ],
     check_parameters: [
         *map(right, (210_042, 210_042.0, np.int64(210_042), torch.tensor(210_042))),
