@@ -31,7 +31,7 @@ def check_neuron(output: object) -> str:
     half = "The sum is only the first half of the work."
     expect(output, 0.0, [
         (-0.5, half, "You handed over the weighted sum. ReLU still has to look at it: is it negative?"),
-        (-0.6, half, "That is the weighted sum (and the bias belongs into it). ReLU has to look at it."),
+        (-0.6, half, "That is the weighted sum (and the bias belongs in it). ReLU has to look at it."),
         (0.5, "What does ReLU do to a negative number, and when?",
          "ReLU acts once, on the finished sum: not on each product, and it does not just drop the sign."),
     ], ("Work out the three products first.",

@@ -118,7 +118,7 @@ ANSWERS = {
     check_neuron: [
         *map(right, (0, 0.0, np.float32(0), torch.tensor(0.0), torch.zeros(1), -0.0)),
         wrong(-0.5, gentle="first half", concrete="weighted sum. ReLU"),
-        wrong(-0.6, gentle="first half", concrete="and the bias belongs into it"),
+        wrong(-0.6, gentle="first half", concrete="and the bias belongs in it"),
         wrong(0.5, gentle="negative number, and when", concrete="finished sum"),
         wrong(2.2, gentle="three products", concrete="that is a negative number"),
         wrong(torch.zeros(3), gentle="One plain number", concrete="a Tensor"),
