@@ -1,14 +1,26 @@
-"""Checkers of step 3: a neuron, parameters, a safe softmax, losses to expect, a network of one's own."""
+"""Checkers of step 3: a neuron, a bump, parameters, a softmax, losses to expect, a network of one's own."""
 
 import copy
 import math
 from itertools import pairwise
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from mnist_helpers.exercises.feedback import Hint, When, call, checker, expect, expect_rule, number, same
+from mnist_helpers.exercises.feedback import (
+    Hint,
+    When,
+    array,
+    call,
+    checker,
+    expect,
+    expect_rule,
+    number,
+    same,
+)
 
 POCKET_BYTES, NUM_IMAGES = 200_000, 2000
 
@@ -19,7 +31,7 @@ def check_neuron(output: object) -> str:
     half = "The sum is only the first half of the work."
     expect(output, 0.0, [
         (-0.5, half, "You handed over the weighted sum. ReLU still has to look at it: is it negative?"),
-        (-0.6, half, "That is the weighted sum (and the bias belongs into it). ReLU has to look at it."),
+        (-0.6, half, "That is the weighted sum (and the bias belongs in it). ReLU has to look at it."),
         (0.5, "What does ReLU do to a negative number, and when?",
          "ReLU acts once, on the finished sum: not on each product, and it does not just drop the sign."),
     ], ("Work out the three products first.",
@@ -28,9 +40,40 @@ def check_neuron(output: object) -> str:
     return "Right: the sum is negative, so this neuron is silent. It did not find its pattern."
 
 
+@checker("The first bend is at x = 2. Which bias puts it there?")
+def check_bump(biases: object, weights: object) -> str:
+    """3.2: biases and output weights of four ReLUs: 0 up to 2, 1 from 4 to 5, 0 from 6 on; in any order."""
+    x = np.arange(-8, 12.5, 0.5)
+    biases, weights = array(biases), array(weights)
+    if not biases.shape == weights.shape == (4,):
+        shapes = f"Yours have the shapes {biases.shape} and {weights.shape}; both should be (4,)."
+        raise Hint("Four neurons: four biases and four weights.", shapes)
+
+    def curve(biases: NDArray, weights: NDArray) -> NDArray:
+        return np.maximum(0, x[:, None] + biases) @ weights
+
+    right = np.interp(x, (2, 4, 5, 6), (0, 1, 1, 0))
+    ends = "What happens far to the right?"
+    expect(curve(biases, weights), right, [
+        (lambda _: same(curve(-biases, weights), right), "At which x does relu(x + bias) start to climb?",
+         "Your biases have the wrong sign: relu(x + bias) bends at x = −bias."),
+        (lambda y: not same(y[x <= 2], right[x <= 2]), "What happens up to x = 2?",
+         "Up to x = 2 the curve should be 0, so no neuron may start before: no bias may be above −2."),
+        (lambda y: not same(y[-1], y[-2]), ends,
+         "Your curve goes on climbing or falling. After the last bend the slope is the sum of all weights."),
+        (lambda y: not same(y[-1], 0.0), ends,
+         "Your curve becomes level at {answer[40]:g}, not at 0: does it fall as far as it has climbed?"),
+        (lambda y: not same(y.max(), 1.0), "How high is your bump?",
+         "It should be 1 high. It climbs from x = 2 to x = 4: how steep is that?"),
+    ], ("Ends and height are right. Where are the four bends?",
+        "The bends should be at 2, 4, 5 and 6. Each weight is the slope after its bend minus the one before."
+        ))  # fmt: skip
+    return "Right: four bends where you wanted them. Many such bumps make any curve."
+
+
 @checker("Each layer has inputs × neurons weights and one bias per neuron. How many layers are there?")
 def check_parameters(count: object) -> str:
-    """3.2: the parameters of a 784-256-32-26 network, counted before it is built."""
+    """3.3: the parameters of a 784-256-32-26 network, counted before it is built."""
     weights, hidden = 784 * 256 + 256 * 32 + 32 * 26, (784 + 1) * 256 + (256 + 1) * 32
     right = hidden + (32 + 1) * 26
     expect(count, right, [
@@ -51,7 +94,7 @@ def check_parameters(count: object) -> str:
 
 @checker("Subtract something from each row before you take the powers of e.")
 def check_softmax(softmax: object) -> str:
-    """3.3: a softmax of (n, k) logits that survives large ones: first on small scores, then on large ones."""
+    """3.4: a softmax of (n, k) logits that survives large ones: first on small scores, then on large ones."""
 
     def naive(logits: Tensor) -> Tensor:
         return logits.exp() / logits.exp().sum(dim=1, keepdim=True)
@@ -98,7 +141,7 @@ def check_softmax(softmax: object) -> str:
 
 @checker("What is the loss of a guess among 26? And of a perfect model with a second softmax?")
 def check_letter_losses(first_loss: object, stuck_loss: object) -> str:
-    """3.4: the first loss of 26 classes, and the least loss of a double softmax over them."""
+    """3.5: the first loss of 26 classes, and the least loss of a double softmax over them."""
     first, floor = math.log(26), math.log(1 + 25 / math.e)
     if same(number(first_loss), floor, atol=0.02) and same(number(stuck_loss), first, atol=0.02):
         raise Hint("Good numbers. Which is which?", "You have swapped the two.")
@@ -128,7 +171,7 @@ def check_letter_losses(first_loss: object, stuck_loss: object) -> str:
 
 @checker("Create the layers in __init__, and return the logits in forward.")
 def check_pocket_network(network: object) -> str:
-    """3.5: a network with two hidden layers in at most 200,000 bytes, judged by what it does."""
+    """3.6: a network with two hidden layers in at most 200,000 bytes, judged by what it does."""
     is_class = isinstance(network, type)
     if is_class or not isinstance(network, nn.Module):
         raise Hint("Hand over a network, not its class." if is_class else "That is no network.",

@@ -23,15 +23,18 @@ from mnist_helpers.plotting.images import (
     plot_preprocessing_steps,
 )
 from mnist_helpers.plotting.losses import plot_step_losses
+from mnist_helpers.plotting.neurons import plot_borders, plot_evidence, plot_sums
 from mnist_helpers.plotting.rows import plot_accuracies, plot_seeds
 
 __all__ = [
     "plot_accuracies",
     "plot_answers",
     "plot_architecture",
+    "plot_borders",
     "plot_class_scores",
     "plot_confusion_matrix",
     "plot_digit_distribution",
+    "plot_evidence",
     "plot_history",
     "plot_image_values",
     "plot_images",
@@ -43,4 +46,5 @@ __all__ = [
     "plot_probabilities",
     "plot_seeds",
     "plot_step_losses",
+    "plot_sums",
 ]

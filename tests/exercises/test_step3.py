@@ -9,6 +9,7 @@ from torch import nn
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.exercises.step3 import (
+    check_bump,
     check_letter_losses,
     check_neuron,
     check_parameters,
@@ -117,12 +118,27 @@ ANSWERS = {
     check_neuron: [
         *map(right, (0, 0.0, np.float32(0), torch.tensor(0.0), torch.zeros(1), -0.0)),
         wrong(-0.5, gentle="first half", concrete="weighted sum. ReLU"),
-        wrong(-0.6, gentle="first half", concrete="and the bias belongs into it"),
+        wrong(-0.6, gentle="first half", concrete="and the bias belongs in it"),
         wrong(0.5, gentle="negative number, and when", concrete="finished sum"),
         wrong(2.2, gentle="three products", concrete="that is a negative number"),
         wrong(torch.zeros(3), gentle="One plain number", concrete="a Tensor"),
         wrong("0", gentle="One plain number", concrete="a str"),
         wrong(False, gentle="One plain number", concrete="a bool"),
+    ],
+    check_bump: [
+        right([-2, -4, -5, -6], [0.5, -0.5, -1, 1]),
+        right(np.array([-6.0, -5, -2, -4]), (1, -1, 0.5, -0.5)),
+        right(torch.tensor([-2.0, -4, -5, -6]), torch.tensor([0.5, -0.5, -1, 1])),
+        wrong([2, 4, 5, 6], [0.5, -0.5, -1, 1], gentle="start to climb", concrete="wrong sign"),
+        wrong([2, 1, -1, -2], [1, -1, -1, 1], gentle="up to x = 2", concrete="above −2"),
+        wrong([-2, -4, -5, -6], [1, -1, -1, 1], gentle="far to the right", concrete="level at 1"),
+        wrong([-2, -4, -5, -6], [0.5, -0.5, -1, 0], gentle="far to the right", concrete="sum of all weights"),
+        wrong([-2, -4, -5, -6], [0.5, 0, -1, 1], gentle="far to the right", concrete="sum of all weights"),
+        wrong([-2, -4, -5, -7], [1, -1, -1, 1], gentle="How high", concrete="how steep"),
+        wrong([-2, -3, -5, -6], [1, -1, -1, 1], gentle="Where are the four", concrete="2, 4, 5 and 6"),
+        wrong([-2, -4, -5, -5], [0.5, -0.5, -0.5, 0.5], gentle="far to the right"),
+        wrong([-2, -4, -6], [0.5, -1, 0.5], gentle="Four neurons", concrete="(3,)"),
+        wrong("2456", [0.5, -0.5, -1, 1], gentle="Numbers are wanted"),
     ],
     check_parameters: [
         *map(right, (210_042, 210_042.0, np.int64(210_042), torch.tensor(210_042))),
