@@ -1,6 +1,6 @@
 # Every target sets up what it needs first; a second call finds it done.
 #
-#   make run              execute the six notebooks into build/ and compare measured with expected
+#   make run              execute the six notebooks into build/ and compare what was measured with the targets
 #   make test             all tests: the package, the notebooks' contract, every notebook
 #   make elsewhere        every notebook with other seeds and plainer instructions: a stand-in for other machines
 #   make claims           measure what the pages say, with other seeds and instructions (maintainers; real MNIST)

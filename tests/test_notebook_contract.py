@@ -52,6 +52,13 @@ def output_text(path):
     return "\n".join(texts)
 
 
+def minutes(path):
+    """A step's minutes of reading, of core exercises and of optional ones; empty if it does not say."""
+    time = r"\*\*Time:\*\* (\d+) minutes to read and run, (\d+) minutes of core exercises, "
+    found = re.search(time + r"(\d+) minutes of optional ones", read(path).cells[0].source)
+    return [int(number) for number in found.groups()] if found else []
+
+
 def tags(cell):
     return cell.metadata.get("tags", [])
 
@@ -75,13 +82,24 @@ def test_opens_with_step_title_objectives_minutes_and_needs(path):
     objectives = re.search(r"\*\*You will learn to\*\*\n\n((?:- .+\n)+)", opening)
     assert objectives, "no list of objectives"
     assert 3 <= len(objectives[1].strip().splitlines()) <= 5
-    assert re.search(r"\*\*Time:\*\* \d+ minutes to read and run, \d+ minutes of exercises", opening)
+    assert minutes(path), "no minutes of reading, of core exercises and of optional ones"
     assert "**You need:**" in opening
 
 
-def test_the_six_take_three_hours_at_most():
-    minutes = [re.search(r"\*\*Time:\*\* (\d+) minutes .*?(\d+) minutes", markdown(path)) for path in STEPS]
-    assert 120 <= sum(int(found[1]) + int(found[2]) for found in minutes) <= 180
+def test_reading_and_core_exercises_of_the_six_take_two_to_three_hours():
+    assert 120 <= sum(reading + core for reading, core, _ in map(minutes, STEPS)) <= 180
+
+
+@every_step
+def test_minutes_are_honest(path):
+    """Nobody reads faster than 200 words a minute, and an exercise takes at least three minutes."""
+    reading, core, optional = minutes(path)
+    assert reading >= len(markdown(path).split()) / 200
+    kinds = re.findall(r"^#{2,4} Your turn \d\.\d — (core|optional): ", markdown(path), re.MULTILINE)
+    assert len(kinds) == len(re.findall(r"^#{2,4} Your turn", markdown(path), re.MULTILINE))
+    assert kinds.count("core") in (1, 2)
+    assert core >= 3 * kinds.count("core")
+    assert optional >= 3 * kinds.count("optional")
 
 
 @every_step
@@ -166,7 +184,8 @@ def test_metadata_holds_nothing_of_the_machine(path):
     notebook = read(path)
     assert set(notebook.metadata) <= {"kernelspec", "language_info"}
     assert notebook.metadata.kernelspec.name == "python3"
-    assert all(set(cell.metadata) <= {"tags", "jupyter"} for cell in notebook.cells)
+    known = {"tags", "jupyter", "jp-MarkdownHeadingCollapsed"}  # the last folds a whole section
+    assert all(set(cell.metadata) <= known for cell in notebook.cells)
 
 
 @every_notebook

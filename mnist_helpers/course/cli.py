@@ -27,7 +27,7 @@ def run(
         Path | None, typer.Option(help="Folder for the executed copies; build/ if not given.")
     ] = None,
 ) -> None:
-    """Execute the six notebooks in order and compare what was measured with what was expected."""
+    """Execute the six notebooks in order and compare what was measured with the targets."""
     from mnist_helpers import evaluate, load_or_train, preprocess
     from mnist_helpers.course.report import results_table
     from mnist_helpers.course.runner import course_notebooks, course_root, run_course
