@@ -53,7 +53,7 @@ def train(
     learning_rate: float = 1e-3,
     seed: int = 0,
     device: str = "auto",
-    progress: bool = True,
+    progress: bool | Callable[[History], object] = True,
     extras: Extras = Extras(),
 ) -> History:
     """Train `model` in place with cross-entropy, by default with Adam; measure it after every epoch.
@@ -70,7 +70,8 @@ def train(
     seed : of the shuffling, the augmentation and dropout. Equal seeds and equal initial weights give
         equal results on one machine with one version of torch, not beyond.
     device : "auto" takes cuda if there is one, else mps, else cpu.
-    progress : whether to show a bar and a line per epoch on standard output.
+    progress : whether to show a bar and a line per epoch on standard output; a function is called with the
+        history so far instead of the line (`plotting.live_history`).
 
     Raises
     ------
@@ -117,7 +118,9 @@ def train(
                 good, weights = history, copy.deepcopy(model.state_dict())
                 if good.best_epoch == good.num_epochs:
                     best_weights = weights
-                if progress:
+                if callable(progress):
+                    progress(good)
+                elif progress:
                     bar.write(good.epoch_line(num_epochs), file=sys.stdout)
                 if patience and good.num_epochs - good.best_epoch >= patience:
                     break
