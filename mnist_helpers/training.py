@@ -70,8 +70,8 @@ def train(
     seed : of the shuffling, the augmentation and dropout. Equal seeds and equal initial weights give
         equal results on one machine with one version of torch, not beyond.
     device : "auto" takes cuda if there is one, else mps, else cpu.
-    progress : whether to show a bar and a line per epoch on standard output; a function is called with the
-        history so far instead of the line (`plotting.live_history`).
+    progress : whether to show a bar and a line per epoch on standard output; or a function that is called
+        with the history so far after every epoch instead (`plotting.live_history`).
 
     Raises
     ------
@@ -99,7 +99,7 @@ def train(
     if extras.schedule:
         scheduler = extras.schedule(optimizer, total_steps=num_steps)
         optimizer.register_step_post_hook(lambda *_: scheduler.step())
-    bar = tqdm(total=num_steps, unit="step", file=sys.stdout, leave=False, disable=not progress)
+    bar = tqdm(total=num_steps, unit="step", file=sys.stdout, leave=False, disable=progress is not True)
     optimizer.register_step_post_hook(lambda *_: bar.update())
     generator = torch.Generator().manual_seed(seed)
     loop = epochs(model, there, optimizer, num_epochs, batch_size, generator, extras.augment)

@@ -1,5 +1,6 @@
 """Gradient descent that can be watched: along a curve, in a valley, frame by frame or with sliders."""
 
+import base64
 import io
 from collections.abc import Callable, Sequence
 
@@ -90,20 +91,20 @@ class Sliders(ipywidgets.VBox):
         step = ipywidgets.IntSlider(0, 0, steps, description="steps")
         for slider in (rate, step):
             slider.style.description_width = "7em"
-        self.picture = ipywidgets.Image(format="png")
+        picture = ipywidgets.HTML()
 
         def redraw(change: object = None) -> None:
-            figure = draw(rate.value, step.value).figure
-            png = io.BytesIO()
-            figure.savefig(png, dpi=100)
+            figure, png = draw(rate.value, step.value).figure, io.BytesIO()
+            figure.savefig(png, dpi=80)
             plt.close(figure)
-            self.picture.value = png.getvalue()
-            self.picture.alt = f"The descent with learning rate {rate.value:g} after {step.value} steps"
+            words = f"The descent with learning rate {rate.value:g} after {step.value} steps"
+            code = base64.b64encode(png.getvalue()).decode()
+            picture.value = f'<img alt="{words}" src="data:image/png;base64,{code}">'
 
         rate.observe(redraw, "value")
         step.observe(redraw, "value")
         redraw()
-        super().__init__([rate, step, self.picture])
+        super().__init__([rate, step, picture])
 
     def _repr_mimebundle_(self, **options: object) -> dict:
         bundle = super()._repr_mimebundle_(**options)

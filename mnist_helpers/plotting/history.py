@@ -71,21 +71,21 @@ def live_history(num_epochs: int, start: Sequence[float] | None = None) -> Calla
     They are `plot_history(history, start)`, drawn anew in their place after every epoch.
     """
     figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
-    plt.close(figure)  # only the picture below is shown, not the figure once more after the cell
-    picture = None
+    plt.close(figure)  # or the notebook would show it once more below the cell
 
-    def show(history: History) -> None:
-        nonlocal picture
+    def draw(history: History) -> None:
         for ax in axes:
             ax.clear()
         plot_history(history, start, axes)
         for ax in axes:
             ax.set_xlim(-0.03 * num_epochs, 1.03 * num_epochs)
-        if picture is None:
-            picture = display(figure, display_id=True)
-        else:
-            picture.update(figure)
 
+    def show(history: History) -> None:
+        draw(history)
+        picture.update(figure)
+
+    draw(History())
+    picture = display(figure, display_id=True)
     return show
 
 

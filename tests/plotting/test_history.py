@@ -59,8 +59,8 @@ def test_live_curves_are_one_picture_that_is_drawn_anew(monkeypatch):
     for epoch in range(3):
         history = history.extended([curve[epoch] for curve in ((1, 2, 3),) * 4], [1.0], 1.0)
         watch(history)
-    assert shown == [2]
-    assert updates == [3, 4]
+    assert shown == [1]  # epoch 0 is there before the training begins
+    assert updates == [2, 3, 4]
     assert not plt.get_fignums()  # or the notebook would show the last figure once more
 
 
