@@ -66,7 +66,7 @@ def _draw_path(ax: Axes, across: NDArray, up: NDArray) -> None:
 
 def plot_filmstrip(draw: DrawFrame, rates: Sequence[float], steps: Sequence[int]) -> NDArray:
     """`draw(rate, step, ax=…)` as a strip of frames per learning rate, shape (rates, steps)."""
-    size = (0.6 + 2.1 * len(steps), 0.5 + 1.75 * len(rates))
+    size = (0.6 + 1.9 * len(steps), 0.5 + 1.5 * len(rates))
     _, axes = plt.subplots(
         len(rates), len(steps), figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
     )
