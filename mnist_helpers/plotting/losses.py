@@ -57,7 +57,7 @@ def plot_batch_slopes(slopes: Mapping[int, ArrayLike], whole: float, ax: Axes | 
     ax.set(xlabel="slope of the loss along one parameter", ylabel="images in the batch",
            ylim=(len(slopes) - 0.5, -0.5))  # fmt: skip
     light_frame(ax)
-    ax.legend(frameon=False, loc="lower right")
+    ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1))
     return ax
 
 
