@@ -53,7 +53,7 @@ def train(
     learning_rate: float = 1e-3,
     seed: int = 0,
     device: str = "auto",
-    progress: bool = True,
+    progress: bool | Callable[[History], object] = True,
     extras: Extras = Extras(),
 ) -> History:
     """Train `model` in place with cross-entropy, by default with Adam; measure it after every epoch.
@@ -70,7 +70,8 @@ def train(
     seed : of the shuffling, the augmentation and dropout. Equal seeds and equal initial weights give
         equal results on one machine with one version of torch, not beyond.
     device : "auto" takes cuda if there is one, else mps, else cpu.
-    progress : whether to show a bar and a line per epoch on standard output.
+    progress : whether to show a bar and a line per epoch on standard output; or a function that is called
+        with the history so far after every epoch instead (`plotting.live_history`).
 
     Raises
     ------
@@ -98,7 +99,7 @@ def train(
     if extras.schedule:
         scheduler = extras.schedule(optimizer, total_steps=num_steps)
         optimizer.register_step_post_hook(lambda *_: scheduler.step())
-    bar = tqdm(total=num_steps, unit="step", file=sys.stdout, leave=False, disable=not progress)
+    bar = tqdm(total=num_steps, unit="step", file=sys.stdout, leave=False, disable=progress is not True)
     optimizer.register_step_post_hook(lambda *_: bar.update())
     generator = torch.Generator().manual_seed(seed)
     loop = epochs(model, there, optimizer, num_epochs, batch_size, generator, extras.augment)
@@ -117,7 +118,9 @@ def train(
                 good, weights = history, copy.deepcopy(model.state_dict())
                 if good.best_epoch == good.num_epochs:
                     best_weights = weights
-                if progress:
+                if callable(progress):
+                    progress(good)
+                elif progress:
                     bar.write(good.epoch_line(num_epochs), file=sys.stdout)
                 if patience and good.num_epochs - good.best_epoch >= patience:
                     break

@@ -132,6 +132,18 @@ def test_it_learns_to_read_the_embedded_digits(trained, tiny_splits):
     assert evaluate(model, tiny_splits.test).accuracy > 0.90
 
 
+def test_a_function_for_progress_gets_every_history_and_changes_nothing(tiny_splits, capsys):
+    seen = []
+    model = new_model()
+    history = train(model, tiny_splits, num_epochs=2, progress=seen.append)
+    assert [part.num_epochs for part in seen] == [1, 2]
+    assert seen[-1] == history
+    assert "epoch" not in capsys.readouterr().out
+    silent = new_model()
+    assert train(silent, tiny_splits, num_epochs=2, progress=False).val_loss == history.val_loss
+    assert same_weights(silent, model)
+
+
 def test_it_never_looks_at_the_test_set(tiny_splits):
     blind = Splits(tiny_splits.train, tiny_splits.val, test=None)
     assert train(MLP(), blind, num_epochs=1, progress=False).num_epochs == 1

@@ -16,9 +16,41 @@ from mnist_helpers.training import train
 RATE = 0.1
 
 
+@checker("Write the factors of the links one behind the other, from the loss back to w.")
+def check_chain_rule(slope_of_w: object) -> str:
+    """4.1: the slope of (1 − p)² along w by the chain rule, where p = sigmoid(w x + b)."""
+    cases = [(-1.0, 1.0, 2.0), (0.5, -0.3, 1.5), (2.0, -1.0, -0.7), (-0.4, 0.2, 3.0)]
+
+    def parts(w: float, b: float, x: float) -> tuple[float, float, float]:
+        p = 1 / (1 + math.exp(-(w * x + b)))
+        return -2 * (1 - p), p * (1 - p), x  # the slopes of loss, p and z
+
+    def right(*case: float) -> float:
+        return math.prod(parts(*case))
+
+    expect_rule(slope_of_w, cases, right, [
+        (lambda *case: -right(*case), "Which way does this loss fall?",
+         "The sign is wrong: where p rises, (1 − p)² falls."),
+        (lambda *case: right(*case) / 2, "Look at the first link again.", "You lost a factor of 2."),
+        (lambda *case: right(*case) / case[2], "This is the slope along b.",
+         "How much does z change if w rises a little? Multiply by that, too."),
+        (lambda *case: math.prod(parts(*case)[::2]), "A link is missing.",
+         "You go from the loss to p, and from z to w; what lies between p and z?"),
+        (lambda *case: math.prod(parts(*case)[:2]) * case[0], "The last link: along which of its two?",
+         "z = w · x + b, and w changes: its slope along w is x, not w."),
+        (lambda *case: sum(parts(*case)), "What does a chain do with the slopes of its links?",
+         "You add the slopes of the links; multiply them."),
+        (lambda w, b, x: -(1 - 1 / (1 + math.exp(-(w * x + b)))) * x, "This is the slope of −ln p.",
+         "The loss is (1 − p)² here, so its first link is another one: −2 · (1 − p)."),
+    ], ("Not yet the slope.", "For w = {0}, b = {1} and x = {2} you return {answer:.4f}. Nudge w by 0.001, "
+        "and look how much (1 − p)² changes."), missing="It should return the slope along w.",
+        rtol=1e-3, atol=1e-5)  # fmt: skip
+    return "Right: three links, three slopes, multiplied. Backpropagation does nothing else."
+
+
 @checker("How many batches make an epoch, the last and smaller one included?")
 def check_steps(steps: object) -> str:
-    """4.1: the steps of 5 epochs over 50,000 images in batches of 64."""
+    """4.2: the steps of 5 epochs over 50,000 images in batches of 64."""
     images, size, epochs = 50_000, 64, 5
     close = "Very close. Where does a batch end?"
     expect(steps, math.ceil(images / size) * epochs, [
@@ -39,7 +71,7 @@ def check_steps(steps: object) -> str:
 
 @checker("Four lines: loss, zero_grad, backward, step.")
 def check_train_step(train_step: object) -> str:
-    """4.2: one step of the loop, tried on a fresh model that still carries old gradients."""
+    """4.3: one step of the loop, tried on a fresh model that still carries old gradients."""
     model, images, labels = nn.Linear(6, 3), torch.randn(8, 6), torch.randint(0, 3, (8,))
     F.cross_entropy(model(torch.randn(8, 6)), labels).backward()  # left over from a step before
     start = copy.deepcopy(model)
@@ -76,7 +108,7 @@ def check_train_step(train_step: object) -> str:
 
 @checker("Try larger and larger learning rates, and watch the validation loss.")
 def check_diverging_rate(learning_rate: object, splits: object) -> str:
-    """4.3: a learning rate that leaves the model worse than one that knows nothing; tried out."""
+    """4.5: a learning rate that leaves the model worse than one that knows nothing; tried out."""
     learning_rate = number(learning_rate)
     if not isinstance(splits, Splits):
         raise Hint("Which images?", "Hand over the learning rate and `subset`, in this order.")

@@ -1,22 +1,19 @@
-"""Bars and lines: how often, how bright, how sure, how well, epoch by epoch."""
+"""Bars and markers: how often, how bright, how sure, how well."""
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator, PercentFormatter
-from numpy.typing import ArrayLike, NDArray
+from matplotlib.ticker import PercentFormatter
+from numpy.typing import ArrayLike
 
 from mnist_helpers.evaluation import Evaluation
-from mnist_helpers.history import History
 from mnist_helpers.plotting.style import (
     BLUE,
     FAINT,
     INK,
     ORANGE,
     SERIES,
-    VERMILION,
     light_frame,
     new_axes,
     percent,
@@ -72,26 +69,6 @@ def plot_probabilities(probabilities: ArrayLike, label: int | None = None, ax: A
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     light_frame(ax)
     return ax
-
-
-def plot_history(history: History, axes: NDArray | None = None) -> NDArray:
-    """Loss and accuracy per epoch, training and validation, side by side; two Axes."""
-    if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
-    epochs = range(1, history.num_epochs + 1)
-    for ax, name, train, val in (
-        (axes[0], "loss", history.train_loss, history.val_loss),
-        (axes[1], "accuracy", history.train_accuracy, history.val_accuracy),
-    ):
-        ax.plot(epochs, train, color=BLUE, marker="o", label="training")
-        ax.plot(epochs, val, color=VERMILION, marker="s", linestyle="--", label="validation")
-        unit = "mean cross-entropy, nats" if name == "loss" else "share of right answers"
-        ax.set(xlabel="epoch", ylabel=f"{name} ({unit})", title=name.capitalize())
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        light_frame(ax)
-        ax.legend(frameon=False)
-    axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    return axes
 
 
 def plot_class_scores(

@@ -1,12 +1,64 @@
-"""The loss of every training step: the curve by which many a mistake is recognised."""
+"""Losses: of one answer, of every training step, along a parameter; and how noisy a batch's slope is."""
 
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import light_frame, series_styles
+from mnist_helpers.plotting.style import BLUE, VERMILION, light_frame, new_axes, series_styles
+
+
+def plot_surprise(probabilities: ArrayLike, ax: Axes | None = None) -> Axes:
+    """The loss −ln p as a curve over the probability p that the true class got; some are marked."""
+    ax = new_axes(ax, 6.5, 3.6)
+    curve, marked = np.linspace(0.005, 1, 400), np.asarray(probabilities)
+    ax.plot(curve, -np.log(curve), color=BLUE)
+    ax.plot(marked, -np.log(marked), "o", color=VERMILION)
+    for p in marked:
+        ax.annotate(
+            f"{p:.0%}: {-np.log(p):.2f}", (p, -np.log(p)), (7, 7), textcoords="offset points", fontsize=9
+        )
+    ax.set(xlabel="probability of the true digit", ylabel="loss (nats)", title="Loss = −ln(probability)",
+           xlim=(0, 1.12), ylim=(-0.1, 5.4))  # fmt: skip
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    light_frame(ax)
+    return ax
+
+
+def plot_measures(
+    parameter: ArrayLike, measures: Mapping[str, ArrayLike], axes: NDArray | None = None
+) -> NDArray:
+    """Several measures of how good or bad a model is, along one of its parameters; an Axes for each.
+
+    `parameter` and the values of every measure have the same shape (n,); the names become titles.
+    """
+    if axes is None:
+        _, axes = plt.subplots(
+            1, len(measures), figsize=(3.5 * len(measures), 3), squeeze=False, layout="constrained"
+        )
+        axes = axes[0]
+    for ax, (name, values) in zip(axes, measures.items(), strict=True):
+        ax.plot(parameter, values, color=BLUE)
+        ax.set(xlabel="parameter w", ylabel=name, ylim=(0, None), title=name.capitalize())
+        light_frame(ax)
+    return axes
+
+
+def plot_batch_slopes(slopes: Mapping[int, ArrayLike], whole: float, ax: Axes | None = None) -> Axes:
+    """One row per batch size: the slope in each batch as a dot; `whole`, that of all images, as a line."""
+    ax = new_axes(ax, 8, 0.9 + 0.5 * len(slopes))
+    for row, values in enumerate(slopes.values()):
+        ax.plot(values, np.full(len(values), row), "o", color=BLUE, alpha=0.3, markeredgewidth=0)
+    ax.axvline(whole, color=VERMILION, linestyle="--", label=f"all images: {whole:+.3f}")
+    ax.set_yticks(range(len(slopes)), map(str, slopes))
+    ax.set(xlabel="slope of the loss along one parameter", ylabel="images in the batch",
+           ylim=(len(slopes) - 0.5, -0.5))  # fmt: skip
+    light_frame(ax)
+    ax.legend(frameon=False, loc="lower right", bbox_to_anchor=(1, 1))
+    return ax
 
 
 def plot_step_losses(

@@ -9,6 +9,7 @@ from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers import Split, Splits, load_embedded_digits, preprocess
 from mnist_helpers.exercises.step4 import (
+    check_chain_rule,
     check_diverging_rate,
     check_early_stop,
     check_steps,
@@ -99,7 +100,47 @@ def best(losses):
     return 1 + losses.index(min(losses))
 
 
+def p_of(w, b, x):
+    return 1 / (1 + math.exp(-(w * x + b)))
+
+
+def squared_error(w, b, x):
+    return (1 - p_of(w, b, x)) ** 2
+
+
+def slope_of_w(w, b, x):
+    p = p_of(w, b, x)
+    return -2 * (1 - p) * p * (1 - p) * x
+
+
+def slope_by_nudge(w, b, x):
+    return (squared_error(w + 1e-4, b, x) - squared_error(w - 1e-4, b, x)) / 2e-4
+
+
+def slope_by_backward(w, b, x):
+    w = torch.tensor(w, requires_grad=True)
+    ((1 - torch.sigmoid(w * x + b)) ** 2).backward()
+    return w.grad
+
+
 ANSWERS = {
+    check_chain_rule: [
+        *map(right, (slope_of_w, slope_by_nudge, slope_by_backward)),
+        wrong(lambda w, b, x: -slope_of_w(w, b, x), gentle="Which way", concrete="sign"),
+        wrong(lambda w, b, x: slope_of_w(w, b, x) / 2, gentle="first link", concrete="factor of 2"),
+        wrong(lambda w, b, x: slope_of_w(w, b, x) / x, gentle="along b", concrete="if w rises"),
+        wrong(lambda w, b, x: -2 * (1 - p_of(w, b, x)) * x, gentle="missing", concrete="between p and z"),
+        wrong(lambda w, b, x: slope_of_w(w, b, x) / x * w, gentle="last link", concrete="x, not w"),
+        wrong(lambda w, b, x: -(1 - p_of(w, b, x)) * x, gentle="−ln p", concrete="(1 − p)²"),
+        wrong(
+            lambda w, b, x: -2 * (1 - p_of(w, b, x)) + p_of(w, b, x) * (1 - p_of(w, b, x)) + x,
+            gentle="with the slopes",
+            concrete="multiply",
+        ),
+        wrong(lambda w, b, x: -1.4621, gentle="Not yet the slope", concrete="Nudge w"),
+        wrong(squared_error, gentle="Not yet the slope", concrete="Nudge w"),
+        wrong(0.5, gentle="function itself", concrete="without brackets"),
+    ],
     check_steps: [
         *map(right, (3910, 3910.0, np.int64(3910), torch.tensor([3910]))),
         wrong(3905, gentle="every image", concrete="smaller batch"),

@@ -5,6 +5,7 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 from mnist_helpers import plotting
@@ -43,3 +44,36 @@ def test_draws_into_given_axes():
 def test_without_levels_there_is_no_legend():
     (ax,) = plotting.plot_step_losses({"a": [1, 2]})
     assert not ax.figure.legends
+
+
+def test_the_curve_of_surprise_is_minus_the_logarithm():
+    ax = plotting.plot_surprise((0.5, 0.1))
+    curve, marked = ax.lines
+    np.testing.assert_allclose(curve.get_ydata(), -np.log(curve.get_xdata()))
+    np.testing.assert_allclose(marked.get_xydata(), [(0.5, 0.693147), (0.1, 2.302585)], rtol=1e-5)
+    assert [text.get_text() for text in ax.texts] == ["50%: 0.69", "10%: 2.30"]
+
+
+def test_every_measure_has_its_panel():
+    axes = plotting.plot_measures([0, 1, 2], {"accuracy": [0, 0, 1], "loss": [3, 2, 1]})
+    assert [ax.get_ylabel() for ax in axes] == ["accuracy", "loss"]
+    assert [ax.lines[0].get_ydata().tolist() for ax in axes] == [[0, 0, 1], [3, 2, 1]]
+
+
+def test_every_batch_is_a_dot_in_the_row_of_its_size():
+    ax = plotting.plot_batch_slopes({8: [0.1, -0.2], 32: [0.05]}, whole=0.02)
+    small, large, whole = ax.lines
+    assert small.get_xydata().tolist() == [[0.1, 0], [-0.2, 0]]
+    assert large.get_xydata().tolist() == [[0.05, 1]]
+    assert whole.get_xdata() == [0.02, 0.02]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["8", "32"]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["all images: +0.020"]
+
+
+@pytest.mark.parametrize(
+    ("draw", "arguments"),
+    [(plotting.plot_surprise, ([0.5],)), (plotting.plot_batch_slopes, ({8: [0.1]}, 0.1))],
+)
+def test_they_draw_into_a_given_axes(draw, arguments):
+    ax = plt.figure().add_subplot()
+    assert draw(*arguments, ax=ax) is ax

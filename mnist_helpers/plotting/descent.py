@@ -1,0 +1,111 @@
+"""Gradient descent that can be watched: along a curve, in a valley, frame by frame or with sliders."""
+
+import base64
+import io
+from collections.abc import Callable, Sequence
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike, NDArray
+
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes
+
+# Draws the descent with one learning rate after so many steps, into given Axes or a figure of its own.
+DrawFrame = Callable[..., Axes]
+
+
+def plot_slope(parameter: ArrayLike, losses: ArrayLike, path: ArrayLike, ax: Axes | None = None) -> Axes:
+    """A loss along one parameter, and the places that a descent came by.
+
+    Parameters
+    ----------
+    parameter, losses : the curve, both of shape (n,), the parameter in rising order.
+    path : the parameter before the first step and after each, shape (steps + 1,).
+    """
+    ax = new_axes(ax, 6, 3.6)
+    path = np.asarray(path)
+    ax.plot(parameter, losses, color=BLUE)
+    ax.set(xlabel="parameter w", ylabel="loss (nats)", xlim=(parameter[0], parameter[-1]))
+    _draw_path(ax, path, np.interp(path, parameter, losses))
+    light_frame(ax)
+    return ax
+
+
+def plot_valley(
+    first: ArrayLike, second: ArrayLike, losses: ArrayLike, path: ArrayLike, ax: Axes | None = None
+) -> Axes:
+    """A loss over two parameters as a map, the darker the higher, and the places that a descent came by.
+
+    Parameters
+    ----------
+    first, second : the parameters along the axes, shapes (n,) and (m,), in rising order.
+    losses : shape (m, n).
+    path : both parameters before the first step and after each, shape (steps + 1, 2).
+    """
+    ax = new_axes(ax, 5, 4)
+    levels = np.quantile(losses, np.linspace(0, 1, 14) ** 2)  # closer together near the bottom
+    ax.contourf(first, second, losses, levels, cmap="Blues")
+    row, column = np.unravel_index(np.argmin(losses), np.shape(losses))
+    ax.plot(first[column], second[row], color=INK, marker="x", linestyle="", label="lowest")
+    _draw_path(ax, *np.asarray(path).T)
+    ax.set(xlabel="parameter w", ylabel="parameter b",
+           xlim=(first[0], first[-1]), ylim=(second[0], second[-1]))  # fmt: skip
+    return ax
+
+
+def _draw_path(ax: Axes, across: NDArray, up: NDArray) -> None:
+    """Every place as a dot, those after another joined to them, and the last one large."""
+    size = 3.5 if len(across) < 15 else 2
+    ax.plot(across, up, color=VERMILION, linestyle="--", linewidth=0.3 * size, marker="o", markersize=size)
+    ax.plot(across[-1], up[-1], color=VERMILION, marker="o", markersize=9, markeredgecolor=INK)
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+
+
+def plot_filmstrip(draw: DrawFrame, rates: Sequence[float], steps: Sequence[int]) -> NDArray:
+    """`draw(rate, step, ax=…)` as a strip of frames per learning rate, shape (rates, steps)."""
+    size = (0.6 + 1.9 * len(steps), 0.5 + 1.5 * len(rates))
+    _, axes = plt.subplots(
+        len(rates), len(steps), figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
+    )
+    for row, rate in zip(axes, rates, strict=True):
+        for ax, step in zip(row, steps, strict=True):
+            draw(rate, step, ax=ax)
+            ax.label_outer()
+        row[0].set_ylabel(f"learning rate {rate:g}\n{row[0].get_ylabel()}")
+    for ax, step in zip(axes[0], steps, strict=True):
+        ax.set_title(f"after {step} step{'' if step == 1 else 's'}", fontsize=10)
+    return axes
+
+
+class Sliders(ipywidgets.VBox):
+    """Two sliders, learning rate and steps, above the frame that they choose.
+
+    Where there are no widgets, as on a web page, a sentence stands in their place.
+    """
+
+    def __init__(self, draw: DrawFrame, rates: Sequence[float], steps: int):
+        rate = ipywidgets.SelectionSlider(options=rates, description="learning rate", value=rates[0])
+        step = ipywidgets.IntSlider(0, 0, steps, description="steps")
+        for slider in (rate, step):
+            slider.style.description_width = "7em"
+        picture = ipywidgets.HTML()
+
+        def redraw(change: object = None) -> None:
+            figure, png = draw(rate.value, step.value).figure, io.BytesIO()
+            figure.savefig(png, dpi=80)
+            plt.close(figure)
+            words = f"The descent with learning rate {rate.value:g} after {step.value} steps"
+            code = base64.b64encode(png.getvalue()).decode()
+            picture.value = f'<img alt="{words}" src="data:image/png;base64,{code}">'
+
+        rate.observe(redraw, "value")
+        step.observe(redraw, "value")
+        redraw()
+        super().__init__([rate, step, picture])
+
+    def _repr_mimebundle_(self, **options: object) -> dict:
+        bundle = super()._repr_mimebundle_(**options)
+        return bundle | {"text/plain": "Run this cell in JupyterLab, and two sliders appear here."}
