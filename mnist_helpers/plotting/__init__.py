@@ -11,6 +11,7 @@ from mnist_helpers.plotting.charts import (
     plot_pixel_histogram,
     plot_probabilities,
 )
+from mnist_helpers.plotting.computation import plot_computation
 from mnist_helpers.plotting.confusion import plot_confusion_matrix
 from mnist_helpers.plotting.diagram import plot_architecture
 from mnist_helpers.plotting.images import (
@@ -28,6 +29,7 @@ __all__ = [
     "plot_accuracies",
     "plot_architecture",
     "plot_class_scores",
+    "plot_computation",
     "plot_confusion_matrix",
     "plot_digit_distribution",
     "plot_history",
