@@ -9,6 +9,12 @@ from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Split
 
 
+def _views(vector: Tensor, arrays: list[Tensor]) -> list[Tensor]:
+    """The vector cut up, each part in the shape of its array: the same memory, seen another way."""
+    parts = vector.split([array.numel() for array in arrays])
+    return [part.view_as(array) for part, array in zip(parts, arrays, strict=True)]
+
+
 class FlatTraining:
     """Trains an `MLP` with cross-entropy and Adam on the CPU: a call of `epoch` per epoch.
 
@@ -17,15 +23,12 @@ class FlatTraining:
     """
 
     def __init__(self, model: MLP, learning_rate: float = 1e-3):
-        parameters = list(model.parameters())
-        sizes = [parameter.numel() for parameter in parameters]
-        self.flat = torch.cat([parameter.detach().flatten() for parameter in parameters])  # (109386,)
-        self.slopes, self.averages, self.squares = (torch.zeros_like(self.flat) for _ in range(3))
-        for parameter, view in zip(parameters, self.flat.split(sizes), strict=True):
-            parameter.data = view.view_as(parameter)
-        pairs = zip(parameters, self.slopes.split(sizes), strict=True)
-        self.layers = [parameter.detach() for parameter in parameters]
-        self.layer_slopes = [slope.view_as(parameter) for parameter, slope in pairs]
+        arrays = [parameter.detach() for parameter in model.parameters()]
+        self.values = torch.cat([array.flatten() for array in arrays])  # (109386,)
+        self.slopes, self.averages, self.squares = (torch.zeros_like(self.values) for _ in range(3))
+        self.layers, self.layer_slopes = (_views(vector, arrays) for vector in (self.values, self.slopes))
+        for parameter, view in zip(model.parameters(), self.layers, strict=True):
+            parameter.data = view
         self.steps, self.learning_rate = torch.zeros(()), learning_rate
 
     @torch.no_grad()
@@ -33,29 +36,27 @@ class FlatTraining:
         """Take a step for every batch of `split`, shuffled."""
         batches = torch.randperm(len(split), generator=generator).split(batch_size)
         targets = F.one_hot(split.labels, 10).float()  # (n,) -> (n, 10)
-        widths = (784, 128, 64, 10, 10, 64, 128)
+        widths = (784, 10, 128, 64, 10, 64, 128)
         room = {size: [torch.empty(size, width) for width in widths] for size in set(map(len, batches))}
         with cpu_threads(1), flushed_denormals():
             for chosen in batches:
                 self._step(split.images, targets, chosen, *room[len(chosen)])
 
-    def _step(self, images: Tensor, targets: Tensor, chosen: Tensor, x: Tensor, a1: Tensor, a2: Tensor,
-              p: Tensor, y: Tensor, s2: Tensor, s1: Tensor) -> None:  # fmt: skip
-        """One step on the chosen images. `out=` and a trailing `_` write into memory that is there."""
+    def _step(self, images, targets, chosen, x, y, a1, a2, p, s2, s1):
         w1, b1, w2, b2, w3, b3 = self.layers
         dw1, db1, dw2, db2, dw3, db3 = self.layer_slopes
-        torch.index_select(images, 0, chosen, out=x)  # (32, 784)
-        torch.index_select(targets, 0, chosen, out=y)  # (32, 10)
+        torch.index_select(images, 0, chosen, out=x)
+        torch.index_select(targets, 0, chosen, out=y)
 
-        torch.addmm(b1, x, w1.T, out=a1).relu_()  # x @ w1.T + b1, and ReLU: (32, 128)
-        torch.addmm(b2, a1, w2.T, out=a2).relu_()  # (32, 64)
+        torch.addmm(b1, x, w1.T, out=a1).relu_()  # x @ w1.T + b1, and ReLU
+        torch.addmm(b2, a1, w2.T, out=a2).relu_()
         torch.addmm(b3, a2, w3.T, out=p)
-        torch.softmax(p, 1, out=p)  # (32, 10)
+        torch.softmax(p, 1, out=p)
 
-        s3 = p.sub_(y).mul_(1 / len(chosen))  # the slopes at the logits
+        s3 = p.sub_(y).mul_(1 / len(chosen))  # probability minus truth
         torch.mm(s3.T, a2, out=dw3)
         torch.sum(s3, 0, out=db3)
-        torch.mm(s3, w3, out=s2).mul_(a2.sign_())  # sign: 1 where the unit was on, else 0
+        torch.mm(s3, w3, out=s2).mul_(a2.sign_())  # the gates: 1 where a unit was on, else 0
         torch.mm(s2.T, a1, out=dw2)
         torch.sum(s2, 0, out=db2)
         torch.mm(s2, w2, out=s1).mul_(a1.sign_())
@@ -64,7 +65,7 @@ class FlatTraining:
 
         self.steps += 1
         torch._fused_adam_(  # what torch.optim.Adam(fused=True) calls in the end
-            [self.flat], [self.slopes], [self.averages], [self.squares], [], [self.steps],
+            [self.values], [self.slopes], [self.averages], [self.squares], [], [self.steps],
             lr=self.learning_rate, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0, amsgrad=False,
             maximize=False,
         )  # fmt: skip

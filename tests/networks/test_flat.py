@@ -23,7 +23,7 @@ def test_it_takes_the_steps_of_train(tiny_splits, num_images):
 def test_the_layers_are_views_of_one_vector(tiny_splits):
     model = new_model()
     before = [parameter.detach().clone() for parameter in model.parameters()]
-    flat = FlatTraining(model).flat
+    flat = FlatTraining(model).values
     assert len(flat) == 109_386
     for parameter, value in zip(model.parameters(), before, strict=True):
         assert parameter.untyped_storage().data_ptr() == flat.untyped_storage().data_ptr()
