@@ -95,7 +95,7 @@ def test_readme_minutes_are_those_of_the_notebooks():
     rows = re.findall(
         r"\((notebooks/[\w/]+\.ipynb)\) \|.*\| (\d+) \+ (\d+) \|", (ROOT / "README.md").read_text()
     )
-    assert len(rows) == 6 + 9
+    assert len(rows) == 6 + 10
     for path, reading, exercises in rows:
         stated = f"{reading} minutes to read and run, {exercises} minutes of exercises"
         assert stated in (ROOT / path).read_text(encoding="utf-8")
