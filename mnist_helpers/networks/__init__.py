@@ -1,4 +1,4 @@
-"""Other networks than the course's MLP, what they cost, and how long they take."""
+"""Other networks than the course's MLP, their costs and times, and the MLP's training without autograd."""
 
 import lazy_loader
 

@@ -9,11 +9,13 @@ from .architectures import (
     small_resnet,
 )
 from .complexity import compare_models, pareto_front
+from .flat import FlatTraining
 from .timing import TRIED, Bfloat16, epoch_timer, median_seconds, seconds_per_epoch, try_for_speed
 
 __all__ = [
     "TRIED",
     "Bfloat16",
+    "FlatTraining",
     "ResidualBlock",
     "ToSquare",
     "compare_models",

@@ -3,7 +3,8 @@
 The first table times one epoch of the course's recipe (batch size 32, Adam, training and validation
 metrics). The ways take turns, so that a machine that slows down slows all of them; still, let nothing
 else run. The second table gives the threshold `devices.SMALL_STEP_FLOPS`, below which a training step
-takes one thread.
+takes one thread. The third, where JAX is installed, has the loop without autograd and JAX's compiled epochs,
+in processes that take turns, with one core each.
 """
 
 import argparse
@@ -34,13 +35,17 @@ from mnist_helpers import (
     train,
 )
 from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals
-from mnist_helpers.networks import median_seconds
+from mnist_helpers.extensions.framework_comparison.compare import compare_frameworks
+from mnist_helpers.extensions.framework_comparison.registry import BY_HAND, FRAMEWORKS, JAX, OURS
+from mnist_helpers.extensions.framework_comparison.summary import summarise
+from mnist_helpers.networks import FlatTraining, median_seconds
 from mnist_helpers.preprocessing import split_indices
-from mnist_helpers.training import FUSED_ADAM, shuffled_batches, train_one_epoch
+from mnist_helpers.training import FUSED_ADAM, loss_and_accuracy, shuffled_batches, train_one_epoch
 
 BATCH_SIZE, LEARNING_RATE = 32, 1e-3
 SAME = "   the same with the metrics of train"
 PACKAGE, FLOOR = "c. mnist_helpers.train", "d. floor: the matrix products alone"
+WITHOUT_AUTOGRAD = "f. networks.FlatTraining, with the metrics of train"
 
 
 class PictureDataset(Dataset):
@@ -102,6 +107,13 @@ def package_epoch(splits: Splits) -> None:
     train(new_model(), splits, num_epochs=1, device="cpu", progress=False)
 
 
+def epoch_without_autograd(splits: Splits) -> None:
+    model = new_model()
+    FlatTraining(model, LEARNING_RATE).epoch(splits.train, BATCH_SIZE, torch.Generator().manual_seed(0))
+    for part in (splits.train, splits.val):
+        loss_and_accuracy(model, part)
+
+
 def matrix_products(num_steps: int, threads: int) -> None:
     """Forward and backward products of the three layers; no bias, ReLU, loss, autograd or Adam."""
     sizes = (784, 128, 64, 10)
@@ -130,6 +142,7 @@ def bench_epochs(data: MnistData, splits: Splits, repeats: int) -> pd.DataFrame:
         PACKAGE: lambda: package_epoch(splits),
         FLOOR: lambda: matrix_products(num_steps, threads=1),  # as many as `train` takes
         "e. the same with all threads": lambda: matrix_products(num_steps, torch.get_num_threads()),
+        WITHOUT_AUTOGRAD: lambda: epoch_without_autograd(splits),
     }
     seconds = median_seconds({name: partial(seconds_of, way) for name, way in ways.items()}, repeats)
     return pd.DataFrame(
@@ -164,6 +177,13 @@ def _steps(split: Split, batch_size: int, threads: int) -> None:
         train_one_epoch(model, batches, optimizer)
 
 
+def bench_compiled(splits: Splits, rounds: int, num_epochs: int = 5) -> pd.Series:
+    """Seconds per epoch with one core, metrics included, compiling left out: `train`, by hand, JAX."""
+    names = (OURS, BY_HAND, JAX)
+    runs = compare_frameworks(splits, rounds=rounds, threads=1, num_epochs=num_epochs, names=names)
+    return summarise(runs)["running_seconds"] / num_epochs
+
+
 def _verdict(name: str, ratio: float, bar: str, met: bool) -> None:
     print(f"{name}: {ratio:.1f} times   bar: {bar}   {'met' if met else 'MISSED'}")
 
@@ -188,11 +208,18 @@ def main() -> None:
     print(f"a, whose training metrics are running means, ÷ c: {by_name['÷ package'].iloc[0]:.1f} times")
     _verdict("c ÷ d", distance, "below 5", distance < 5)
 
+    gain = 1 / by_name.loc[WITHOUT_AUTOGRAD, "÷ package"]
+    _verdict("c ÷ f", gain, "at least 1.8", gain >= 1.8)
+
     steps = bench_steps(splits.train, (32, 128, 512, 2048), repeats)
     print(f"\nSeconds per 1,000 training steps\n{steps.to_string(index=False, float_format='%.2f')}")
     print(
         f"\ntrain() takes one thread below SMALL_STEP_FLOPS = {SMALL_STEP_FLOPS / 1e6:,.0f} million per step."
     )
+    if not FRAMEWORKS[JAX].missing:
+        compiled = bench_compiled(splits, repeats)
+        print(f"\nSeconds per epoch, one core each\n{compiled.to_string(float_format='%.2f')}")
+        print(f"{BY_HAND} ÷ {JAX}: {compiled[BY_HAND] / compiled[JAX]:.2f} times")
 
 
 if __name__ == "__main__":

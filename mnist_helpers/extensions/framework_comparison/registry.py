@@ -46,13 +46,14 @@ class Framework:
         return Path(__file__).with_name(f"{self.recipe}.py").read_text(encoding="utf-8")
 
 
-OURS, DATALOADER, TENSORFLOW, KERAS_JAX, JAX, SKLEARN = (
-    "PyTorch, this course", "PyTorch, DataLoader", "Keras on TensorFlow", "Keras on JAX", "JAX",
-    "scikit-learn",
+OURS, DATALOADER, BY_HAND, TENSORFLOW, KERAS_JAX, JAX, SKLEARN = (
+    "PyTorch, this course", "PyTorch, DataLoader", "PyTorch, by hand", "Keras on TensorFlow", "Keras on JAX",
+    "JAX", "scikit-learn",
 )  # fmt: skip
 FRAMEWORKS = {
     OURS: Framework("torch_train", ("torch",)),
     DATALOADER: Framework("torch_dataloader", ("torch", "torchvision")),
+    BY_HAND: Framework("torch_by_hand", ("torch",)),
     TENSORFLOW: Framework("keras_recipe", ("keras", "tensorflow"), True, {"KERAS_BACKEND": "tensorflow"}),
     KERAS_JAX: Framework("keras_recipe", ("keras", "jax"), True, {"KERAS_BACKEND": "jax"}),
     JAX: Framework("jax_recipe", ("jax", "optax"), True),

@@ -98,7 +98,7 @@ def test_our_row_is_the_packages_training(runs, tiny_splits):
     assert found.test_accuracy == pytest.approx(evaluate(model, tiny_splits.test).accuracy, abs=1e-6)
 
 
-@pytest.mark.parametrize("recipe", ["torch_train", "torch_dataloader", "sklearn_recipe"])
+@pytest.mark.parametrize("recipe", ["torch_train", "torch_dataloader", "torch_by_hand", "sklearn_recipe"])
 def test_what_is_measured_is_the_trained_models_loss_and_accuracy(recipe, few):
     module = importlib.import_module(f"mnist_helpers.extensions.framework_comparison.{recipe}")
     task = new_task(few, seed=0, num_epochs=1)
