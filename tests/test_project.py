@@ -11,6 +11,7 @@ import pytest
 import yaml
 from conftest import ROOT
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 CONDA_NAMES = {
@@ -48,6 +49,16 @@ def test_constraints_pin_every_requirement_inside_its_range(requirement):
     pins = dict(line.split("==") for line in lines if "==" in line)
     versions = {canonicalize_name(name): version for name, version in pins.items()}
     assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)])
+
+
+def test_pinned_versions_run_on_the_oldest_python_of_the_range():
+    """Debian 12, for one, has Python 3.11.2."""
+    oldest = PROJECT["requires-python"].removeprefix(">=") + ".0"
+    pins = {line.strip() for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    installed = [d for d in metadata.distributions() if f"{d.name}=={d.version}" in pins]
+    assert installed
+    needs = {d.name: d.metadata["Requires-Python"] or "" for d in installed}
+    assert [name for name, python in needs.items() if not SpecifierSet(python).contains(oldest)] == []
 
 
 def test_every_import_of_the_package_is_a_declared_requirement():
