@@ -36,6 +36,9 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest --nbval-lax --nbval-current-e
 # In a conda environment conda's versions stay, as long as they lie in pyproject.toml's ranges.
 CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 
+# uv takes a fraction of pip's time, but does not read pip's settings, such as a company's own index.
+REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
+
 .PHONY: run test elsewhere claims lab notebooks experiments figures student instructor app app-model app-figure lint bench clean
 .DEFAULT_GOAL := run
 
@@ -87,11 +90,11 @@ clean:
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up $(ENV): this takes a few minutes, once."
+	-$(BIN)/python -m pip install --quiet uv
 ifeq ($(TORCH),cpu)
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/python -m uv pip install --python $(BIN)/python --torch-backend cpu $(CONSTRAINTS) torch torchvision
 endif
-	$(BIN)/python -m pip install $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
+	$(BIN)/python -m uv pip install --python $(BIN)/python $(REQUIRED) || $(BIN)/python -m pip install $(REQUIRED)
 	@touch $@
 
 $(BIN)/python:
