@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from mnist_helpers.plotting.charts import plot_probabilities
 from mnist_helpers.plotting.images import plot_images
+from mnist_helpers.plotting.style import new_grid
 from mnist_helpers.prediction import Prediction
 
 
@@ -23,11 +23,7 @@ def plot_answers(
     The true digits, if given, are marked in words under the bars.
     """
     if axes is None:
-        count = len(captions)
-        _, grid = plt.subplots(
-            count, 2, figsize=(8.6, 2.9 * count), width_ratios=(1, 2), layout="constrained", squeeze=False
-        )
-        axes = grid.flatten()
+        axes = new_grid(2 * len(captions), 2, 4.3, 2.9, width_ratios=(1, 2))
     plot_images(images, captions, axes=axes[::2])
     labels = [None] * len(captions) if labels is None else [int(label) for label in labels]
     for row, label, ax in zip(prediction.probabilities, labels, axes[1::2], strict=True):

@@ -14,13 +14,13 @@ from mnist_helpers.plotting.style import (
     BLUE,
     FAINT,
     INK,
+    LABELS,
     VERMILION,
     light_frame,
+    new_grid,
     plain_log_numbers,
     series_styles,
 )
-
-UNITS = {"loss": "mean cross-entropy, nats", "accuracy": "share of right answers"}
 
 
 def plot_history(
@@ -35,7 +35,7 @@ def plot_history(
         first step. With it the curves begin at epoch 0, and the loss of every step is drawn behind them.
     """
     if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+        axes = new_grid(2, 2, 5.5, 4)
     before = [()] * 4 if start is None else [(value,) for value in start]
     epochs = range(start is None, history.num_epochs + 1)
     if start is not None:
@@ -46,7 +46,7 @@ def plot_history(
     ):
         ax.plot(epochs, (*first, *train), color=BLUE, marker="o", label="training")
         ax.plot(epochs, (*other, *val), color=VERMILION, marker="s", linestyle="--", label="validation")
-        ax.set(xlabel="epoch", ylabel=f"{name} ({UNITS[name]})", title=name.capitalize())
+        ax.set(xlabel="epoch", ylabel=LABELS[name], title=name.capitalize())
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         light_frame(ax)
     if history.num_epochs:
@@ -70,7 +70,8 @@ def live_history(num_epochs: int, start: Sequence[float] | None = None) -> Calla
 
     They are `plot_history(history, start)`, drawn anew in their place after every epoch.
     """
-    figure, axes = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    axes = new_grid(2, 2, 5.5, 4)
+    figure = axes[0].figure
     plt.close(figure)  # or the notebook would show it once more below the cell
 
     def draw(history: History) -> None:
@@ -95,7 +96,7 @@ def plot_settings(histories: Mapping[float, History], name: str, axes: NDArray |
     `histories` maps the values, drawn on a logarithmic axis, to trainings that were otherwise alike.
     """
     if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(11, 3.6), width_ratios=(2, 1), layout="constrained")
+        axes = new_grid(2, 2, 5.5, 3.6, width_ratios=(2, 1))
     values = list(histories)
     for ends, label, (colour, marker, line) in (
         ([h.train_loss[-1] for h in histories.values()], "training", (BLUE, "o", "-")),
@@ -117,7 +118,7 @@ def plot_settings(histories: Mapping[float, History], name: str, axes: NDArray |
 def plot_races(histories: Mapping[str, History], axes: NDArray | None = None) -> NDArray:
     """Validation losses of several trainings, by the epochs and by the seconds they took; two Axes."""
     if axes is None:
-        _, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True, layout="constrained")
+        axes = new_grid(2, 2, 5.5, 4, sharey=True)
     for (name, history), (colour, marker, line) in zip(
         histories.items(), series_styles(len(histories)), strict=True
     ):

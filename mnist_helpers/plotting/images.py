@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.digits import PreparedPicture
-from mnist_helpers.plotting.style import BLUE, INK, SKY, VERMILION, new_axes, percent
+from mnist_helpers.plotting.style import BLUE, INK, SKY, VERMILION, new_axes, new_grid, percent
 from mnist_helpers.prediction import Prediction
 
 
@@ -83,8 +83,7 @@ def plot_picture_steps(prepared: PreparedPicture, axes: NDArray | None = None) -
         ("6. centred in 28 × 28", prepared.framed),
     )
     if axes is None:
-        _, axes = plt.subplots(2, 3, figsize=(9, 6), layout="constrained")
-        axes = axes.flatten()
+        axes = new_grid(6, 3, 3, 3)
     for ax, (name, image) in zip(axes, steps, strict=True):
         _show(ax, image, top=255)
         ax.set_title(f"{name}\n{image.shape[0]} rows × {image.shape[1]} columns", fontsize=10)
@@ -125,15 +124,10 @@ def plot_predictions(
 
 def _image_axes(count: int, columns: int, title: str, cell: tuple[float, float]) -> NDArray:
     rows = -(-count // columns)
-    figure, axes = plt.subplots(
-        rows, columns, figsize=(cell[0] * columns, cell[1] * rows + 0.4 * bool(title)),
-        layout="constrained", squeeze=False,
-    )  # fmt: skip
-    for ax in axes.flat[count:]:
-        ax.set_axis_off()
+    axes = new_grid(count, columns, cell[0], cell[1] + 0.4 * bool(title) / rows)
     if title:
-        figure.suptitle(title)
-    return axes.flatten()[:count]
+        axes[0].figure.suptitle(title)
+    return axes
 
 
 def _show(ax: Axes, image: NDArray, top: float | None = None) -> None:
@@ -156,15 +150,8 @@ def plot_pictures(
     """
     columns = min(columns, len(pictures))
     if axes is None:
-        rows = -(-len(pictures) // columns)
         width = min(2.5, 11 / columns)
-        _, axes = plt.subplots(
-            rows, columns, figsize=(width * columns, (0.9 * width + 0.2) * rows), layout="constrained",
-            squeeze=False,
-        )  # fmt: skip
-        for ax in axes.flat[len(pictures) :]:
-            ax.set_axis_off()
-        axes = axes.flatten()[: len(pictures)]
+        axes = new_grid(len(pictures), columns, width, 0.9 * width + 0.2)
     for ax, (name, picture) in zip(axes, pictures.items(), strict=True):
         picture = np.asarray(picture)
         ax.imshow(picture, cmap="gray", vmin=0, vmax=1 if picture.dtype == bool else 255)

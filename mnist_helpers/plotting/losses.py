@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, VERMILION, light_frame, new_axes, series_styles
+from mnist_helpers.plotting.style import BLUE, VERMILION, light_frame, new_axes, new_grid, series_styles
 
 
 def plot_surprise(probabilities: ArrayLike, ax: Axes | None = None) -> Axes:
@@ -36,10 +35,7 @@ def plot_measures(
     `parameter` and the values of every measure have the same shape (n,); the names become titles.
     """
     if axes is None:
-        _, axes = plt.subplots(
-            1, len(measures), figsize=(3.5 * len(measures), 3), squeeze=False, layout="constrained"
-        )
-        axes = axes[0]
+        axes = new_grid(len(measures), len(measures), 3.5, 3)
     for ax, (name, values) in zip(axes, measures.items(), strict=True):
         ax.plot(parameter, values, color=BLUE)
         ax.set(xlabel="parameter w", ylabel=name, ylim=(0, None), title=name.capitalize())
@@ -77,11 +73,8 @@ def plot_step_losses(
     """
     own_figure = axes is None
     if own_figure:
-        _, grid = plt.subplots(
-            1, len(curves), figsize=(min(1.5 + 3.3 * len(curves), 13), 3.4), sharey=True, squeeze=False,
-            layout="constrained",
-        )  # fmt: skip
-        axes = grid[0]
+        count = len(curves)
+        axes = new_grid(count, count, min(1.5 / count + 3.3, 13 / count), 3.4, sharey=True)
     for ax, (name, losses) in zip(axes, curves.items(), strict=True):
         _draw_panel(ax, name, losses, levels or {}, top)
     axes[0].set_ylabel("loss of the step (nats)")

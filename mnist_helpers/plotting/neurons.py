@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, FAINT, INK, ORANGE, SKY, VERMILION, light_frame
+from mnist_helpers.plotting.style import BLUE, FAINT, INK, ORANGE, SKY, VERMILION, light_frame, new_grid
 
 FOR_AND_AGAINST = LinearSegmentedColormap.from_list("for and against", (BLUE, "white", VERMILION))
 SIGN_FROM = 0.3  # of the largest weight: from there on a plus or a minus stands in the pixel
@@ -24,8 +23,7 @@ def plot_evidence(images: ArrayLike, weights: ArrayLike, bias: float, axes: NDAr
     images, weights = (np.asarray(values).reshape(-1, 28, 28) for values in (images, weights))
     strongest = abs(weights).max()
     if axes is None:
-        _, axes = plt.subplots(len(images), 3, figsize=(9, 3.1 * len(images)), layout="constrained")
-        axes = axes.flatten()
+        axes = new_grid(3 * len(images), 3, 3, 3.1)
     for (left, middle, right), image in zip(axes.reshape(-1, 3), images, strict=True):
         evidence = image * weights[0]
         left.imshow(image, cmap="gray", vmin=0, vmax=1)
@@ -53,8 +51,7 @@ def plot_sums(x: ArrayLike, sums: Mapping[str, ArrayLike], axes: NDArray | None 
     sums : by name, the values of the parts at these places, (n, parts).
     """
     if axes is None:
-        figure = plt.figure(figsize=(3.6 * len(sums), 3.4), layout="constrained")
-        axes = figure.subplots(1, len(sums), sharey=True, squeeze=False)[0]
+        axes = new_grid(len(sums), len(sums), 3.6, 3.4, sharey=True)
     for ax, (name, parts) in zip(axes, sums.items(), strict=True):
         parts = np.asarray(parts)
         total = parts.sum(axis=1)
@@ -83,8 +80,7 @@ def plot_borders(
     """
     points, inside, side = map(np.asarray, (points, inside, side))
     if axes is None:
-        figure = plt.figure(figsize=(2.9 * len(scores), 3.7), layout="constrained")
-        axes = figure.subplots(1, len(scores), sharey=True, squeeze=False)[0]
+        axes = new_grid(len(scores), len(scores), 2.9, 3.7, sharey=True)
     for ax, (name, score) in zip(axes, scores.items(), strict=True):
         score = np.asarray(score).T
         ax.contourf(side, side, score, levels=(0, np.inf), colors=[SKY], alpha=0.35)

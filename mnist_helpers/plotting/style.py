@@ -27,6 +27,9 @@ def new_axes(ax: Axes | None, width: float = 7, height: float = 4) -> Axes:
     return ax
 
 
+LABELS = {"loss": "loss (mean cross-entropy, nats)", "accuracy": "accuracy (share of right answers)"}
+
+
 def new_grid(count: int, columns: int, width: float, height: float, **options: object) -> NDArray:
     """`count` Axes of a new figure, each `width` x `height` inches, in rows of so many `columns`.
 

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION
+from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, new_grid
 
 
 def plot_walks(
@@ -20,9 +20,7 @@ def plot_walks(
     walks : by name, the places (steps + 1, 2) from the start on.
     """
     if axes is None:
-        _, axes = plt.subplots(
-            len(walks), 1, figsize=(8, 2.1 * len(walks)), layout="constrained", sharex=True
-        )
+        axes = new_grid(len(walks), 1, 8, 2.1, sharex=True)
     reach = np.max([np.abs(path).max(axis=0) for path in walks.values()], axis=0) * 1.15
     across, up = np.meshgrid(*(np.linspace(-r, r, 200) for r in reach))
     losses = surface(across, up)

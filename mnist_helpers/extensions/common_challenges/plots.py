@@ -19,6 +19,7 @@ from mnist_helpers.plotting.style import (
     BLUE,
     FAINT,
     INK,
+    LABELS,
     SKY,
     VERMILION,
     light_frame,
@@ -29,7 +30,6 @@ from mnist_helpers.plotting.style import (
 )
 
 MARKERS = "os^Dv"
-LABELS = {"loss": "loss (mean cross-entropy, nats)", "accuracy": "accuracy (share of right answers)"}
 SPLITS = {"train": "training", "val": "validation"}
 
 
