@@ -35,8 +35,12 @@ def code_cells(path):
     return [cell for cell in read(path).cells if cell.cell_type == "code"]
 
 
+def prose_cells(path):
+    return [cell for cell in read(path).cells if cell.cell_type == "markdown"]
+
+
 def markdown(path):
-    return "\n\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    return "\n\n".join(cell.source for cell in prose_cells(path))
 
 
 def outputs(path):
@@ -104,7 +108,7 @@ def test_minutes_are_honest(path):
 
 @every_step
 def test_closes_with_key_points_and_links_to_its_neighbours(path):
-    closing = read(path).cells[-2].source
+    closing = prose_cells(path)[-1].source
     assert re.search(r"^## Key points\n\n- ", closing, re.MULTILINE)
     position = STEPS.index(path)
     for neighbour in STEPS[max(position - 1, 0) : position] + STEPS[position + 1 : position + 2]:
@@ -135,8 +139,7 @@ def test_every_markdown_picture_has_alt_text(path):
 
 @every_notebook
 def test_code_cells_are_short(path):
-    learners = [cell for cell in code_cells(path) if "claims" not in tags(cell)]
-    assert max(len(cell.source.splitlines()) for cell in learners) <= 30
+    assert max(len(cell.source.splitlines()) for cell in code_cells(path)) <= 30
 
 
 @every_notebook
@@ -192,7 +195,7 @@ def test_metadata_holds_nothing_of_the_machine(path):
 def test_extensions_open_and_close_like_the_steps(path):
     if path in STEPS:
         pytest.skip("the steps have a stricter test")
-    opening, closing = read(path).cells[0].source, read(path).cells[-2].source
+    opening, *_, closing = (cell.source for cell in prose_cells(path))
     assert "*An extension of MNIST Handwritten Digit Classification; do it after step" in opening
     assert 3 <= len(re.findall(r"^- ", opening, re.MULTILINE)) <= 5
     assert minutes(path) or re.search(
@@ -221,14 +224,18 @@ def teaching_cells(path):
     return [cell for cell in code_cells(path) if not {"exercise", "solution", "claims"} & set(tags(cell))]
 
 
+def claims_cells(path):
+    """The folded cells that check the page; a page with much to check has two."""
+    return [cell for cell in code_cells(path) if "claims" in tags(cell)]
+
+
 @every_notebook
-def test_the_folded_last_cell_checks_what_the_page_says(path):
-    *others, last = read(path).cells
-    assert tags(last) == ["claims"]
-    assert last.metadata.jupyter.source_hidden
-    assert "Claims(data.source)" in last.source
-    assert last.source.splitlines()[-1] == "claims.verdict()"
-    assert not [cell for cell in others if "claims" in tags(cell)]
+def test_the_folded_last_cells_check_what_the_page_says(path):
+    cells = claims_cells(path)
+    assert cells == read(path).cells[-len(cells) :]
+    assert all(tags(cell) == ["claims"] and cell.metadata.jupyter.source_hidden for cell in cells)
+    assert "Claims(data.source)" in cells[0].source
+    assert cells[-1].source.splitlines()[-1] == "claims.verdict()"
 
 
 @every_notebook
@@ -251,8 +258,9 @@ def test_no_note_for_instructors_gives_answers_away(path):
 
 
 def claims_of(path):
-    """What the claims cell and the tests of stored results quote from a page; " … " divides fragments."""
-    calls = [node for node in ast.walk(ast.parse(code_cells(path)[-1].source)) if isinstance(node, ast.Call)]
+    """What the claims cells and the tests of stored results quote from a page; " … " divides fragments."""
+    code = "\n".join(cell.source for cell in claims_cells(path))
+    calls = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)]
     quotes = [call.args[0].value for call in calls if getattr(call.func, "attr", "") in ("law", "regularity")]
     return quotes + [quote for page, quote in SAID if page == path.stem]
 
