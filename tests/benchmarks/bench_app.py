@@ -25,7 +25,7 @@ from mnist_helpers.app.server import serve
 from mnist_helpers.app.site import default_models, write_site
 from mnist_helpers.digits import random_drawing
 
-DESKTOP = {"viewport": {"width": 960, "height": 720}}
+DESKTOP = {"viewport": {"width": 960, "height": 864}}
 PHONE = {"viewport": {"width": 360, "height": 720}, "color_scheme": "dark", "device_scale_factor": 1}
 
 # When the page is ready, and for every piece of a stroke the time from the pointer's event until the
@@ -144,12 +144,11 @@ def photograph(browser: Browser, address: str, path: Path) -> None:
         drawing = random_drawing(digit, np.random.default_rng(12), height=height, pen=20.0)
         draw_with_mouse(page, drawing, step=2)
         settle(page)
-        shots.append(Image.open(io.BytesIO(page.screenshot())))
+        shots.append(Image.open(io.BytesIO(page.screenshot(full_page=True))))
         page.context.close()
     gap = 24
-    picture = Image.new(
-        "RGB", (sum(shot.width for shot in shots) + gap, DESKTOP["viewport"]["height"]), "white"
-    )
+    size = (sum(shot.width for shot in shots) + gap, max(shot.height for shot in shots))
+    picture = Image.new("RGB", size, "white")
     picture.paste(shots[0], (0, 0))
     picture.paste(shots[1], (shots[0].width + gap, 0))
     picture.quantize(128).save(path, optimize=True)
