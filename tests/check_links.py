@@ -15,7 +15,7 @@ import requests
 
 ROOT = Path(__file__).parents[1]
 SUFFIXES = {".ipynb", ".md", ".py", ".toml", ".txt", ".yml", ".cff"}
-LINK = re.compile(r"https?://[^\s<>\"'`\])}|\\]+(?:\([^\s)]*\)[^\s<>\"'`\])}|\\]*)?")
+LINK = re.compile(r"https?://(?:[^\s<>\"'`()\]}|\\]|\([^\s()]*\))+")
 OWN = ("127.0.0.1", "localhost", "0.0.0.0", "example.org", "{", "192.168.", "YOUR-NAME", "ada.")
 
 
