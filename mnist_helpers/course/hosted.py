@@ -1,7 +1,7 @@
 """Copies of the notebooks that open with one click: in Google Colab, or on Kaggle.
 
 Neither has the package, the course's files beside a notebook, JupyterLab's folds, or flowcharts. So a copy
-installs the package, links to the web, folds its solutions in its own way, and lists a flowchart's arrows.
+installs the package, links to the web, folds its solutions in its own way, and shows flowcharts as pictures.
 """
 
 import os
@@ -17,6 +17,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 from mnist_helpers.course.address import BRANCH
 from mnist_helpers.course.copies import notebooks_below
 
+FLOWCHART = re.compile(r"^```mermaid\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COPIES = "launch"  # the branch on which the workflow publishes the copies
 EXTRAS = {"web_and_mobile_app": "[onnx]"}  # what a page needs beyond the package
 
@@ -92,7 +93,7 @@ def hosted_copies(kind: str, root: Path, repository: str) -> Callable[[NotebookN
 
     def absolute(match: re.Match, folder: Path) -> str:
         picture, text, (link, mark, fragment) = match[1], match[2], match[3].partition("#")
-        target = Path(os.path.normpath(folder / link))
+        target = Path(os.path.normpath(root / link[1:] if link[0] == "/" else folder / link))
         if target in pages.values():
             return f"[{text}]({opens(target)}{mark}{fragment})"
         place = quote(target.relative_to(root).as_posix())
@@ -104,7 +105,7 @@ def hosted_copies(kind: str, root: Path, repository: str) -> Callable[[NotebookN
         notebook.cells = [cell for cell in notebook.cells if "claims" not in cell.metadata.get("tags", [])]
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = re.sub(r"```mermaid\n(.*?)```", _arrows, cell.source, flags=re.DOTALL)
+                cell.source = FLOWCHART.sub(_as_picture, cell.source)
                 link = r"(!?)\[([^\]]*)\]\(((?!https?:|#)[^)\s]+)\)"
                 cell.source = re.sub(link, lambda match: absolute(match, folder), cell.source)
             elif "solution" in cell.metadata.get("tags", []):
@@ -139,21 +140,12 @@ def _github(repository: str) -> str:
     return f"https://github.com/{repository}"
 
 
-def _arrows(match: re.Match) -> str:
-    """A mermaid flowchart as a list of its arrows, under its title; a box is described the first time."""
-    chart = match[1]
-    boxes = {name: label.split("<br/>") for name, label in re.findall(r'(\w+)[\[({]+"([^"]+)"', chart)}
-    told = set()
+def flowchart_picture(chart: str) -> str:
+    """The name of the picture in figures/ of a flowchart: its title, in small letters with lines between."""
+    title = re.search(r"accTitle:(.+)", chart)[1]
+    return "_".join(re.findall(r"\w+", title.lower())) + ".png"
 
-    def box(name: str) -> str:
-        first, *more = boxes.get(name, [name])
-        described = f"**{first}**" + (f" ({', '.join(more)})" if more and name not in told else "")
-        told.add(name)
-        return described
 
-    lines = [f"*{title.strip()}*\n" for title in re.findall(r"accTitle:(.+)", chart)]
-    end = r'(?:[\[({]+"[^"]+"[\])}]+)?'
-    for source, label, target in re.findall(rf'(\w+){end} -->(?:\|"([^"]+)"\|)? (\w+)', chart):
-        way = f" — {label}" if label else ""
-        lines.append(f"- {box(source)} → {box(target)}{way}")
-    return "\n".join(lines)
+def _as_picture(match: re.Match) -> str:
+    described = re.search(r"accDescr:(.+)", match[1])[1].strip()
+    return f"![{described}](/figures/{flowchart_picture(match[1])})"
