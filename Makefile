@@ -19,6 +19,7 @@
 #   make bench            time the training loop beside others, how its cost grows, and the app in a browser
 #
 #   TORCH=auto            the build of torch for this machine: without a GPU a small one; cpu and cu128 name one
+#   TORCH=                PyPI's build of torch
 #   EXTRAS=dev,frameworks install TensorFlow, Keras and JAX, too, to compare them in framework_comparison
 
 # An active environment is used if it can hold the package; conda's base and old Pythons cannot.
@@ -42,6 +43,7 @@ CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 # uv takes a fraction of pip's time, but does not read pip's settings, such as a company's own index.
 REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
 UV = $(BIN)/python -m uv pip install --python $(BIN)/python
+BACKEND = $(if $(TORCH),--torch-backend $(TORCH))
 
 .PHONY: run test elsewhere claims lab setup notebooks experiments figures student instructor app app-model app-figure lint lowest bench clean
 .DEFAULT_GOAL := run
@@ -102,8 +104,8 @@ clean:
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up $(ENV): this takes about a minute, once."
 	-$(BIN)/python -m pip install --quiet uv
-	backend=$$(UV_HTTP_RETRIES=1 $(UV) --quiet --dry-run --no-deps --torch-backend $(TORCH) $(CONSTRAINTS) torch 2> /dev/null \
-	    && echo "--torch-backend $(TORCH)") \
+	backend=$$(UV_HTTP_RETRIES=1 $(UV) --quiet --dry-run --no-deps $(BACKEND) $(CONSTRAINTS) torch 2> /dev/null \
+	    && echo "$(BACKEND)") \
 	  || echo "PyTorch's own index gives no torch for this machine: taking PyPI's, on Linux with GPU support and 5 GB more."; \
 	$(UV) $$backend $(REQUIRED) || $(BIN)/python -m pip install $(REQUIRED)
 	@touch $@

@@ -56,7 +56,7 @@ def progress(
         names = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
         found = {}
         for number, name in enumerate(names, 1):
-            found[name] = measure(folder / name, course, timeout)
+            found[name] = dict(measure(folder / name, course, timeout))
             typer.echo(f"[{number}/{len(names)}] {name}: {len(found[name])} exercises", err=True)
         if not any(found.values()):
             raise typer.Exit(complain(f"No folder in {folder} has a notebook of the course."))
@@ -67,12 +67,12 @@ def progress(
         else:
             print(text, end="")
         return
-    marks = measure(folder, course, timeout)
-    if not marks:
+    seen = []
+    for exercise, (mark, remark) in measure(folder, course, timeout):
+        seen.append(mark)
+        print(f"{mark} {exercise.notebook} {exercise.label}{f': {remark}' if remark else ''}", flush=True)
+    if not seen:
         raise typer.Exit(complain(f"There is no notebook of the course in {folder}."))
-    for exercise, (mark, remark) in marks.items():
-        print(f"{mark} {exercise.notebook} {exercise.label}{f': {remark}' if remark else ''}")
-    seen = [mark for mark, _ in marks.values()]
     print("\n" + ", ".join(f"{mark} {seen.count(mark)} {meaning}" for mark, meaning in MARKS.items()))
 
 

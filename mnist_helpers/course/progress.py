@@ -44,7 +44,7 @@ def exercises_of(notebook: NotebookNode, name: str) -> Iterator[Exercise]:
             yield Exercise(name, label, frozenset(_checkers(cell.source)))
 
 
-def measure(folder: Path, course: Path, timeout: int) -> dict[Exercise, tuple[str, str]]:
+def measure(folder: Path, course: Path, timeout: int) -> Iterator[tuple[Exercise, tuple[str, str]]]:
     """For every exercise of the notebooks of `course` that `folder` has: a mark of `MARKS`, and a remark.
 
     A notebook may be renamed and moved: its title tells which one it is. An exercise is known by its checker,
@@ -59,7 +59,6 @@ def measure(folder: Path, course: Path, timeout: int) -> dict[Exercise, tuple[st
             found.setdefault(path.stem, (path, None))
             continue
         found[_title(notebook)] = path, notebook
-    verdicts = {}
     for original in notebooks_below(course):
         reference = nbformat.read(original, as_version=4)
         path, notebook = found.get(_title(reference)) or found.get(original.stem) or (None, None)
@@ -67,12 +66,10 @@ def measure(folder: Path, course: Path, timeout: int) -> dict[Exercise, tuple[st
             continue
         exercises = list(exercises_of(reference, original.stem))
         if notebook is None:
-            verdicts |= dict.fromkeys(exercises, (GONE, f"{path.name} cannot be read as a notebook"))
+            yield from ((e, (GONE, f"{path.name} cannot be read as a notebook")) for e in exercises)
             continue
         remarks = run_what_can_be_run(notebook, path.parent, timeout)
-        for exercise in exercises:
-            verdicts[exercise] = _verdict(exercise, notebook, remarks)
-    return verdicts
+        yield from ((e, _verdict(e, notebook, remarks)) for e in exercises)
 
 
 def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> dict[int, str]:

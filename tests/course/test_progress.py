@@ -48,7 +48,7 @@ def marks(course, tmp_path):
         folder = tmp_path / "learner"
         folder.mkdir(exist_ok=True)
         nbformat.write(notebook, folder / name)
-        verdicts = measure(folder, course, timeout).items()
+        verdicts = measure(folder, course, timeout)
         return {exercise.label: verdict for exercise, verdict in verdicts}
 
     return marks
@@ -97,7 +97,7 @@ def test_a_file_that_is_no_notebook_is_told_and_others_are_no_concern(course, tm
     learner.mkdir()
     (learner / "01_sums.ipynb").write_text('{"cells": [', encoding="utf-8")
     nbformat.write(new_notebook(cells=[new_markdown_cell("# My recipes")]), learner / "cake.ipynb")
-    verdicts = measure(learner, course, 60)
+    verdicts = dict(measure(learner, course, 60))
     assert set(verdicts.values()) == {("–", "01_sums.ipynb cannot be read as a notebook")}
     assert len(verdicts) == 3
 
