@@ -25,8 +25,10 @@ def lab() -> None:
 
     if find_spec("jupyterlab") is None:
         raise typer.Exit(complain(f"JupyterLab is not installed here; {INSTALL_LAB}."))
-    first = course_notebooks(_root())[0]
-    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", str(first)], check=False).returncode)
+    command = [sys.executable, "-m", "jupyterlab", str(course_notebooks(_root())[0])]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container; JupyterLab asks root to say so
+        command.append("--allow-root")
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
 @commands.command()
@@ -104,7 +106,7 @@ def known_repository(option: str | None) -> str:
 
 
 def _root() -> Path:
-    from mnist_helpers.course.runner import course_root
+    from mnist_helpers.course.runner import NotebookError, course_root
 
-    with one_sentence(FileNotFoundError):
+    with one_sentence(FileNotFoundError, NotebookError):
         return course_root()

@@ -17,7 +17,9 @@ def call(monkeypatch):
     return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
-def test_lab_opens_the_first_notebook_with_this_python(call, monkeypatch):
+@pytest.mark.parametrize("user", [0, 1000])
+def test_lab_opens_the_first_notebook_with_this_python_for_root_too(call, monkeypatch, user):
+    monkeypatch.setattr("mnist_helpers.course.learner_commands.os.geteuid", lambda: user, raising=False)
     commands = []
 
     def run(command, check):
@@ -28,6 +30,7 @@ def test_lab_opens_the_first_notebook_with_this_python(call, monkeypatch):
     assert call("lab").exit_code == 3
     assert commands[0][:3] == [sys.executable, "-m", "jupyterlab"]
     assert commands[0][3].endswith("01_data_loading_and_exploration.ipynb")
+    assert ("--allow-root" in commands[0]) == (user == 0)
 
 
 def test_without_jupyterlab_lab_and_the_doctor_say_so_in_one_sentence(call, monkeypatch):
