@@ -106,7 +106,7 @@ $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	-$(BIN)/python -m pip install --quiet uv
 	backend=$$(UV_HTTP_RETRIES=1 $(UV) --quiet --dry-run --no-deps $(BACKEND) $(CONSTRAINTS) torch 2> /dev/null \
 	    && echo "$(BACKEND)") \
-	  || echo "PyTorch's own index gives no torch for this machine: taking PyPI's, on Linux with GPU support and 5 GB more."; \
+	  || echo "PyTorch's own index gives no torch for this machine: taking PyPI's, on Linux with GPU support and 4 GB more."; \
 	$(UV) $$backend $(REQUIRED) || $(BIN)/python -m pip install $(REQUIRED)
 	@touch $@
 
