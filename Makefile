@@ -5,6 +5,7 @@
 #   make elsewhere        every notebook with other seeds and plainer instructions: a stand-in for other machines
 #   make claims           measure what the pages say, with other seeds and instructions (maintainers; real MNIST)
 #   make lab              open JupyterLab on the course
+#   make setup            only install what the others need
 #   make notebooks        re-execute the committed notebooks in place (maintainers; real MNIST)
 #   make experiments      train all the networks that the extensions compare, again (45 minutes; real MNIST)
 #   make figures          redraw figures/ (maintainers; real MNIST)
@@ -14,9 +15,11 @@
 #   make app-model        train the app's models again (maintainers; real MNIST)
 #   make app-figure       photograph the app for figures/ (maintainers; needs Chromium)
 #   make lint             ruff over package, tests and notebooks
+#   make lowest           the tests without the notebooks, on the lowest versions that pyproject.toml admits
 #   make bench            time the training loop beside others, how its cost grows, and the app in a browser
 #
-#   TORCH=cpu             install torch without GPU support: a tenth of the size
+#   TORCH=auto            the build of torch for this machine: without a GPU a small one; cpu and cu128 name one
+#   TORCH=                PyPI's build of torch
 #   EXTRAS=dev,frameworks install TensorFlow, Keras and JAX, too, to compare them in framework_comparison
 
 # An active environment is used if it can hold the package; conda's base and old Pythons cannot.
@@ -27,6 +30,7 @@ ENV := $(or $(ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
 BIN := $(ENV)/bin
 EXTRAS ?= dev
+TORCH ?= auto
 STAMP := $(ENV)/.mnist-helpers-ready$(patsubst dev%,%,$(EXTRAS))
 
 # Two at a time: a notebook's kernel takes up to 2 GB. loadscope keeps the cells of a notebook together.
@@ -38,8 +42,10 @@ CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 
 # uv takes a fraction of pip's time, but does not read pip's settings, such as a company's own index.
 REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
+UV = $(BIN)/python -m uv pip install --python $(BIN)/python
+BACKEND = $(if $(TORCH),--torch-backend $(TORCH))
 
-.PHONY: run test elsewhere claims lab notebooks experiments figures student instructor app app-model app-figure lint bench clean
+.PHONY: run test elsewhere claims lab setup notebooks experiments figures student instructor app app-model app-figure lint lowest bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -56,7 +62,9 @@ claims: $(STAMP)
 	$(BIN)/mnist-helpers claims
 
 lab: $(STAMP)
-	$(BIN)/jupyter lab notebooks/01_data_loading_and_exploration.ipynb
+	$(BIN)/mnist-helpers lab
+
+setup: $(STAMP)
 
 notebooks: $(STAMP)
 	$(BIN)/mnist-helpers notebooks
@@ -80,6 +88,11 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
+lowest: $(STAMP)
+	$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python build/lowest
+	$(BIN)/python -m uv pip install --python build/lowest/bin/python --resolution lowest-direct --editable ".[dev]"
+	OMP_NUM_THREADS=1 build/lowest/bin/python -m pytest -n 2 tests
+
 bench: $(STAMP)
 	$(BIN)/python tests/benchmarks/bench_training.py
 	$(BIN)/python tests/benchmarks/bench_costs.py
@@ -89,12 +102,12 @@ clean:
 	rm -rf build
 
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Setting up $(ENV): this takes a few minutes, once."
+	@echo "Setting up $(ENV): this takes about a minute, once."
 	-$(BIN)/python -m pip install --quiet uv
-ifeq ($(TORCH),cpu)
-	$(BIN)/python -m uv pip install --python $(BIN)/python --torch-backend cpu $(CONSTRAINTS) torch torchvision
-endif
-	$(BIN)/python -m uv pip install --python $(BIN)/python $(REQUIRED) || $(BIN)/python -m pip install $(REQUIRED)
+	backend=$$(UV_HTTP_RETRIES=1 $(UV) --quiet --dry-run --no-deps $(BACKEND) $(CONSTRAINTS) torch 2> /dev/null \
+	    && echo "$(BACKEND)") \
+	  || echo "PyTorch's own index gives no torch for this machine: taking PyPI's, on Linux with GPU support and 4 GB more."; \
+	$(UV) $$backend $(REQUIRED) || $(BIN)/python -m pip install $(REQUIRED)
 	@touch $@
 
 $(BIN)/python:

@@ -1,11 +1,14 @@
 """The files around the code stay in step with each other: environments, workflow, README."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from importlib import metadata
+from importlib.util import find_spec
 
 import pytest
 import yaml
@@ -43,12 +46,26 @@ def test_conda_environment_uses_conda_forge_alone_and_installs_the_package(envir
     assert environment["dependencies"][-1] == {"pip": ["-e ."]}
 
 
+def pinned(path):
+    """The versions that a constraints file names, by package."""
+    lines = [line for line in (ROOT / path).read_text().splitlines() if not line.startswith("#")]
+    return {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
+
+
 @pytest.mark.parametrize("requirement", REQUIREMENTS + FRAMEWORKS, ids=lambda r: r.name)
 def test_constraints_pin_every_requirement_inside_its_range(requirement):
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
-    pins = dict(line.split("==") for line in lines if "==" in line)
-    versions = {canonicalize_name(name): version for name, version in pins.items()}
-    assert requirement.specifier.contains(versions[canonicalize_name(requirement.name)])
+    assert requirement.specifier.contains(pinned("constraints.txt")[canonicalize_name(requirement.name)])
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS[: len(PROJECT["dependencies"])], ids=lambda r: r.name)
+def test_colabs_versions_are_inside_every_range_so_that_none_is_replaced(requirement):
+    assert requirement.specifier.contains(pinned(".github/colab.txt")[canonicalize_name(requirement.name)])
+
+
+def test_jupyterlab_is_an_extra_that_the_set_up_includes():
+    extras = PROJECT["optional-dependencies"]
+    assert not [line for line in PROJECT["dependencies"] if line.startswith("jupyterlab")]
+    assert set(extras["lab"]) <= set(extras["dev"])
 
 
 def test_pinned_versions_run_on_the_oldest_python_of_the_range():
@@ -77,12 +94,76 @@ def test_every_import_of_the_package_is_a_declared_requirement():
     assert {name for name in foreign if not ours & {d.lower() for d in distributions.get(name, [])}} == set()
 
 
-def test_workflow_follows_githubs_schema():
-    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    result = subprocess.run(
-        [*check, str(ROOT / ".github/workflows/ci.yml")], capture_output=True, text=True, check=False
-    )
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [
+        ("github-workflows", "workflows/*.yml"),
+        ("github-issue-forms", "ISSUE_TEMPLATE/[!c]*.yml"),
+        ("citation-file-format", "../CITATION.cff"),
+    ],
+)
+def test_files_for_github_follow_its_schemas(schema, pattern):
+    files = sorted(map(str, (ROOT / ".github").glob(pattern)))
+    assert files
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
+    result = subprocess.run([*check, *files], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda path: path.stem
+)
+def test_workflows_may_read_only_and_those_jobs_that_write_say_why(path):
+    text = path.read_text(encoding="utf-8")
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    assert all(re.search(r"write +# to ", line) for line in text.splitlines() if ": write" in line)
+
+
+def test_the_dev_container_sets_up_with_a_target_that_exists():
+    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+    command, target = container["postCreateCommand"].split()
+    assert command == "make"
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    opened = container["customizations"]["codespaces"]["openFiles"]
+    assert all((ROOT / path).is_file() for path in opened)
+
+
+def test_one_version_stands_in_the_project_its_citation_and_its_changes():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    assert citation["version"] == newest == PROJECT["version"]
+
+
+def test_a_wheel_holds_every_file_that_the_package_reads(tmp_path):
+    """Built as pip does it, and looked into: without stored results notebooks would train for long."""
+    if find_spec("setuptools") is None:
+        pytest.skip("needs setuptools")
+    listed = subprocess.run(
+        ["git", "ls-files", "mnist_helpers"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    build = "import sys, setuptools.build_meta as build; print(build.build_wheel(sys.argv[1]))"
+    for name in ("README.md", "LICENSE", "pyproject.toml", *listed.stdout.split("\n")[:-1]):
+        target = tmp_path / "clone" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+    subprocess.run(
+        [sys.executable, "-c", build, str(tmp_path)], cwd=tmp_path / "clone", capture_output=True, check=True
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    assert sorted(set(listed.stdout.splitlines()) - inside) == []
+    assert sum(name.startswith("mnist_helpers/experiments/stored/") for name in inside) == 5
+
+
+def test_the_page_of_mnists_origin_which_is_dead_is_linked_nowhere():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    texts = [
+        ROOT / name for name in listed.stdout.splitlines() if not name.endswith((".png", ".bin", ".jpg"))
+    ]
+    dead = "yann.lecun.com" + "/exdb"
+    assert [path.name for path in texts if path.is_file() and dead in path.read_text(encoding="utf-8")] == []
 
 
 def test_workflow_has_least_permissions_and_cancels_what_is_outdated():
@@ -94,12 +175,20 @@ def test_workflow_has_least_permissions_and_cancels_what_is_outdated():
     assert {name.split("-")[0] for name in systems} == {"ubuntu", "macos", "windows"}
 
 
-def test_readme_links_lead_somewhere_and_its_pictures_have_alt_text():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    targets = [t for t in re.findall(r"\]\(([^)\s]+)\)", text) if not t.startswith("http")]
+@pytest.mark.parametrize(
+    "path",
+    ["README.md", "CONTRIBUTING.md", "notebooks/TROUBLESHOOTING.md"],
+)
+def test_links_of_pages_lead_somewhere_and_their_pictures_have_alt_text(path):
+    text = (ROOT / path).read_text(encoding="utf-8")
+    targets = [t for t in re.findall(r"\]\(([^)\s#]+)[^)]*\)", text) if not t.startswith("http")]
     assert targets
-    assert [t for t in targets if not (ROOT / t).exists()] == []
+    assert [t for t in targets if not (ROOT / path).parent.joinpath(t).exists()] == []
     assert "![](" not in text
+
+
+def test_the_front_door_is_short():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 120
 
 
 def test_readme_minutes_are_those_of_the_notebooks():
@@ -114,10 +203,12 @@ def test_readme_minutes_are_those_of_the_notebooks():
         assert re.findall(r"\d+", time.partition("(")[0]) == told.split(" + ")
 
 
-def test_every_make_target_in_the_readme_exists():
+def test_every_make_target_that_a_page_names_exists():
     targets = set(" ".join(re.findall(r"^([\w -]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)).split())
-    told = set(re.findall(r"`?make ([\w-]+)`?(?: +#|`)", (ROOT / "README.md").read_text()))
-    assert {"run", "test", "lab", "experiments"} <= told <= targets
+    pages = ("README.md", "CONTRIBUTING.md", "notebooks/INSTRUCTORS.md", "notebooks/TROUBLESHOOTING.md")
+    text = "".join((ROOT / page).read_text(encoding="utf-8") for page in pages)
+    told = set(re.findall(r"`?make ([\w-]+)`?(?: +#|`|$)", text, re.MULTILINE))
+    assert {"run", "test", "lab", "experiments", "notebooks"} <= told <= targets
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 

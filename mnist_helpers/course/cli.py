@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mnist_helpers.course.app_commands import commands
+from mnist_helpers.course import app_commands, learner_commands
 from mnist_helpers.course.console import load_data, or_exit, require_mnist
 
 Names = Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")]
@@ -18,7 +18,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
-app.add_typer(commands)
+app.add_typer(app_commands.commands)
+app.add_typer(learner_commands.commands)
 
 
 @app.command()
@@ -70,25 +71,35 @@ class Kind(StrEnum):
     student = "student"
     instructor = "instructor"
     reseeded = "reseeded"
+    colab = "colab"
+    kaggle = "kaggle"
 
 
 @app.command()
 def copies(
-    kind: Annotated[Kind, typer.Argument(help="Without solutions; with everything open; with other seeds.")],
+    kind: Annotated[
+        Kind,
+        typer.Argument(help="Without solutions; with everything open; with other seeds; for a web page."),
+    ],
     seed: Annotated[int, typer.Option(help="Added to every seed of the reseeded copies.")] = 1,
+    repository: learner_commands.Repository = None,
 ) -> None:
-    """Write copies of all notebooks to build/: for students, for instructors, or with other seeds."""
+    """Write copies of all notebooks to build/: for students, for instructors, for Colab or Kaggle, …"""
     from mnist_helpers.course.copies import instructor_copy, instructors_notes, student_copy, write_copies
+    from mnist_helpers.course.hosted import FRONT_ENDS, hosted_copies
     from mnist_helpers.course.reseeding import reseed
     from mnist_helpers.course.runner import course_root
 
     root = course_root()
     notes = instructors_notes((root / "notebooks" / "INSTRUCTORS.md").read_text(encoding="utf-8"))
-    transform = {
-        Kind.student: lambda notebook, name: student_copy(notebook),
-        Kind.instructor: lambda notebook, name: instructor_copy(notebook, notes.get(name, "")),
-        Kind.reseeded: lambda notebook, name: reseed(notebook, seed),
-    }[kind]
+    if kind in FRONT_ENDS:
+        transform = hosted_copies(kind, root, learner_commands.known_repository(repository))
+    else:
+        transform = {
+            Kind.student: lambda notebook, name: student_copy(notebook),
+            Kind.instructor: lambda notebook, name: instructor_copy(notebook, notes.get(name, "")),
+            Kind.reseeded: lambda notebook, name: reseed(notebook, seed),
+        }[kind]
     written = write_copies(transform, root / "notebooks", root / "build" / kind)
     print(f"{len(written)} notebooks in {root / 'build' / kind}")
 

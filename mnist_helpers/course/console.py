@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 import typer
 
+INSTALL_LAB = 'run `python -m pip install "jupyterlab>=4.2"` in this environment'
+
 
 def load_data():
     """The data at hand, after saying where they come from."""

@@ -6,11 +6,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.util import find_spec
 
 import psutil
 import torch
 from packaging.requirements import Requirement
 
+from mnist_helpers.course.console import INSTALL_LAB
 from mnist_helpers.data import MnistData, cache_dir, load_mnist
 from mnist_helpers.devices import pick_device
 from mnist_helpers.model import MLP
@@ -36,6 +38,7 @@ def examine() -> Iterator[Finding]:
     yield check_python()
     yield check_packages()
     yield check_kernel()
+    yield check_lab()
     yield check_disk()
     yield check_memory()
     yield Finding("device", str(pick_device()))
@@ -84,6 +87,13 @@ def check_kernel() -> Finding:
         reason = str(error).strip().splitlines()[-1]
         return Finding("Jupyter kernel", reason, "run `python -m ipykernel install --sys-prefix`", True)
     return Finding("Jupyter kernel", "starts, and imports the package")
+
+
+def check_lab() -> Finding:
+    """JupyterLab is an extra: the notebooks run in other front ends, too."""
+    there = find_spec("jupyterlab") is not None
+    seen = "installed" if there else "not installed; other front ends do as well"
+    return Finding("JupyterLab", seen, "" if there else INSTALL_LAB)
 
 
 def check_disk() -> Finding:

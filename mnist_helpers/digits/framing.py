@@ -1,8 +1,8 @@
 """Bring a digit into MNIST's frame: a 20x20 box, centred by its mass in 28x28 pixels.
 
 MNIST's authors scaled every digit to fit a 20x20 box, keeping its proportions, and shifted its
-centre of mass to the centre of the 28x28 image (http://yann.lecun.com/exdb/mnist/). A model trained
-on MNIST expects new pictures to be framed in the same way.
+centre of mass to the centre of the 28x28 image (LeCun et al. 1998, https://doi.org/10.1109/5.726791).
+A model trained on MNIST expects new pictures to be framed in the same way.
 """
 
 import numpy as np

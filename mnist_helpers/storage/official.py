@@ -32,7 +32,7 @@ class OfficialFile:
         return f"{self.name}.gz"
 
 
-# Sizes and checksums of http://yann.lecun.com/exdb/mnist/, the same that torchvision checks.
+# Sizes and checksums of the files as MNIST's makers published them, the same that torchvision checks.
 OFFICIAL_FILES = {
     "train_images": OfficialFile(
         "train-images-idx3-ubyte",
@@ -103,8 +103,7 @@ def parse_idx(content: bytes) -> Tensor:
     Parameters
     ----------
     content : bytes
-        An unpacked IDX file of unsigned bytes (type 0x08), as described on
-        http://yann.lecun.com/exdb/mnist/.
+        An unpacked IDX file of unsigned bytes (type 0x08): the format in which MNIST was published.
 
     Returns
     -------

@@ -1,0 +1,151 @@
+"""Copies of the notebooks that open with one click: in Google Colab, or on Kaggle.
+
+Neither has the package, the course's files beside a notebook, JupyterLab's folds, or flowcharts. So a copy
+installs the package, links to the web, folds its solutions in its own way, and shows flowcharts as pictures.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from mnist_helpers.course.address import BRANCH
+from mnist_helpers.course.copies import notebooks_below
+
+FLOWCHART = re.compile(r"^```mermaid\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COPIES = "launch"  # the branch on which the workflow publishes the copies
+EXTRAS = {"web_and_mobile_app": "[onnx]"}  # what a page needs beyond the package
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """A web page that runs notebooks.
+
+    `opens` is its address for a notebook on GitHub, `folded` the metadata that hide a cell there, `solution`
+    the first line of such a cell, and `advice` what to do before the first cell.
+    """
+
+    title: str
+    opens: str
+    badge: str
+    folded: Mapping[str, object]
+    solution: str
+    advice: str
+
+    def address(self, repository: str, branch: str, path: str) -> str:
+        """Where the notebook at `path` of a branch of OWNER/NAME opens."""
+        return self.opens.format(repository=repository, branch=branch, path=quote(path))
+
+
+FRONT_ENDS = {
+    "colab": FrontEnd(
+        title="Colab",
+        opens="https://colab.research.google.com/github/{repository}/blob/{branch}/{path}",
+        badge="https://colab.research.google.com/assets/colab-badge.svg",
+        folded={"cellView": "form"},
+        solution="# @title Solution",  # the name of the folded cell
+        advice="Colab asks whether you trust the notebook: it comes from the course, not from Google.",
+    ),
+    "kaggle": FrontEnd(
+        title="Kaggle",
+        opens="https://www.kaggle.com/kernels/welcome?src=https://github.com/{repository}/blob/{branch}/{path}",
+        badge="https://kaggle.com/static/images/open-in-kaggle.svg",
+        folded={"_kg_hide-input": True, "_kg_hide-output": True},
+        solution="# Solution",
+        advice="On Kaggle, first switch on *Internet* in the settings of the notebook.",
+    ),
+}
+BINDER = FrontEnd(
+    title="Binder",
+    opens="https://mybinder.org/v2/gh/{repository}/{branch}?labpath={path}",
+    badge="https://mybinder.org/badge_logo.svg",
+    folded={},
+    solution="# Solution",
+    advice="The first start builds the environment and takes several minutes.",
+)
+
+INSTALL = """\
+from importlib import metadata, util
+
+if util.find_spec("mnist_helpers") is None:  # torch stays as it is
+    there = filter(util.find_spec, ("torch", "torchvision"))
+    kept = [f"{{name}}=={{metadata.version(name)}}" for name in there]
+    %pip install --quiet {{" ".join(kept)}} "mnist-helpers{extras} @ git+https://github.com/{repository}"
+"""
+
+
+def hosted_copies(kind: str, root: Path, repository: str) -> Callable[[NotebookNode, str], NotebookNode]:
+    """What makes the copy for the front end `kind` of a notebook of the clone `root` and of its name.
+
+    `repository` is OWNER/NAME on GitHub, to which all links lead.
+    """
+    front_end = FRONT_ENDS[kind]
+    pages = {path.stem: path for path in notebooks_below(root / "notebooks")}
+
+    def opens(page: Path) -> str:
+        place = page.relative_to(root / "notebooks").as_posix()
+        return front_end.address(repository, COPIES, f"{kind}/{place}")
+
+    def absolute(match: re.Match, folder: Path) -> str:
+        picture, text, (link, mark, fragment) = match[1], match[2], match[3].partition("#")
+        target = Path(os.path.normpath(root / link[1:] if link[0] == "/" else folder / link))
+        if target in pages.values():
+            return f"[{text}]({opens(target)}{mark}{fragment})"
+        place = quote(target.relative_to(root).as_posix())
+        host = f"https://raw.githubusercontent.com/{repository}" if picture else f"{_github(repository)}/blob"
+        return f"{picture}[{text}]({host}/{BRANCH}/{place}{mark}{fragment})"
+
+    def copy(notebook: NotebookNode, name: str) -> NotebookNode:
+        folder = pages[name].parent
+        notebook.cells = [cell for cell in notebook.cells if "claims" not in cell.metadata.get("tags", [])]
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                cell.source = FLOWCHART.sub(_as_picture, cell.source)
+                link = r"(!?)\[([^\]]*)\]\(((?!https?:|#)[^)\s]+)\)"
+                cell.source = re.sub(link, lambda match: absolute(match, folder), cell.source)
+            elif "solution" in cell.metadata.get("tags", []):
+                cell.source = cell.source.replace("# Solution", front_end.solution, 1)
+                cell.metadata |= front_end.folded
+                cell.outputs, cell.execution_count = [], None
+        badge = f"[![Open in {front_end.title}]({front_end.badge})]({opens(pages[name])})"
+        code = INSTALL.format(repository=repository, extras=EXTRAS.get(name, ""))
+        advice = f"## First, the package\n\nRun the next cell before all others. {front_end.advice}"
+        notebook.cells[:1] = [
+            new_markdown_cell(badge, id="launch-badge"),
+            notebook.cells[0],
+            new_markdown_cell(advice, id="launch-advice"),
+            new_code_cell(code, id="launch-install"),
+        ]
+        return notebook
+
+    return copy
+
+
+def addresses(repository: str, page: Path, root: Path) -> dict[str, str]:
+    """Where a notebook of the clone `root` opens with one click, by the name of the front end."""
+    place = page.relative_to(root / "notebooks").as_posix()
+    hosted = {
+        front_end.title: front_end.address(repository, COPIES, f"{kind}/{place}")
+        for kind, front_end in FRONT_ENDS.items()
+    }
+    return hosted | {BINDER.title: BINDER.address(repository, BRANCH, f"notebooks/{place}")}
+
+
+def _github(repository: str) -> str:
+    return f"https://github.com/{repository}"
+
+
+def flowchart_picture(chart: str) -> str:
+    """The name of the picture in figures/ of a flowchart: its title, in small letters with lines between."""
+    title = re.search(r"accTitle:(.+)", chart)[1]
+    return "_".join(re.findall(r"\w+", title.lower())) + ".png"
+
+
+def _as_picture(match: re.Match) -> str:
+    described = re.search(r"accDescr:(.+)", match[1])[1].strip()
+    return f"![{described}](/figures/{flowchart_picture(match[1])})"
