@@ -1,4 +1,4 @@
-"""Gradient descent that can be watched: along a curve, in a valley, frame by frame or with sliders."""
+"""What can be watched, frame by frame or with sliders; and gradient descent: along a curve, in a valley."""
 
 import base64
 import io
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes
 
-# Draws the descent with one learning rate after so many steps, into given Axes or a figure of its own.
+# Draws one frame into given Axes or a figure of its own: of a descent, by its learning rate and its steps.
 DrawFrame = Callable[..., Axes]
 
 
@@ -64,31 +64,40 @@ def _draw_path(ax: Axes, across: NDArray, up: NDArray) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
 
 
-def plot_filmstrip(draw: DrawFrame, rates: Sequence[float], steps: Sequence[int]) -> NDArray:
-    """`draw(rate, step, ax=…)` as a strip of frames per learning rate, shape (rates, steps)."""
+def plot_filmstrip(
+    draw: DrawFrame, rates: Sequence[float], steps: Sequence[int],
+    row: str = "learning rate {:g}", column: str = "after {} steps",
+) -> NDArray:  # fmt: skip
+    """`draw(rate, step, ax=…)` as a strip of frames per rate, shape (rates, steps).
+
+    What is not a descent has other names for its `row` and `column`.
+    """
     size = (0.6 + 1.9 * len(steps), 0.5 + 1.5 * len(rates))
     _, axes = plt.subplots(
         len(rates), len(steps), figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
     )
-    for row, rate in zip(axes, rates, strict=True):
-        for ax, step in zip(row, steps, strict=True):
+    for strip, rate in zip(axes, rates, strict=True):
+        for ax, step in zip(strip, steps, strict=True):
             draw(rate, step, ax=ax)
             ax.label_outer()
-        row[0].set_ylabel(f"learning rate {rate:g}\n{row[0].get_ylabel()}")
+        strip[0].set_ylabel(f"{row.format(rate)}\n{strip[0].get_ylabel()}")
     for ax, step in zip(axes[0], steps, strict=True):
-        ax.set_title(f"after {step} step{'' if step == 1 else 's'}", fontsize=10)
+        ax.set_title(column.format(step).replace(" 1 steps", " 1 step"), fontsize=10)
     return axes
 
 
 class Sliders(ipywidgets.VBox):
-    """Two sliders, learning rate and steps, above the frame that they choose.
+    """Two sliders, called by `names`, above the frame that they choose: one of `rates`, and 0 to `steps`.
 
     Where there are no widgets, as on a web page, a sentence stands in their place.
     """
 
-    def __init__(self, draw: DrawFrame, rates: Sequence[float], steps: int):
-        rate = ipywidgets.SelectionSlider(options=rates, description="learning rate", value=rates[0])
-        step = ipywidgets.IntSlider(0, 0, steps, description="steps")
+    def __init__(
+        self, draw: DrawFrame, rates: Sequence[float], steps: int,
+        names: tuple[str, str] = ("learning rate", "steps"),
+    ):  # fmt: skip
+        rate = ipywidgets.SelectionSlider(options=rates, description=names[0], value=rates[0])
+        step = ipywidgets.IntSlider(0, 0, steps, description=names[1])
         for slider in (rate, step):
             slider.style.description_width = "7em"
         picture = ipywidgets.HTML()
@@ -97,7 +106,7 @@ class Sliders(ipywidgets.VBox):
             figure, png = draw(rate.value, step.value).figure, io.BytesIO()
             figure.savefig(png, dpi=80)
             plt.close(figure)
-            words = f"The descent with learning rate {rate.value:g} after {step.value} steps"
+            words = f"The frame of {names[0]} {rate.value:g}, {names[1]} {step.value}"
             code = base64.b64encode(png.getvalue()).decode()
             picture.value = f'<img alt="{words}" src="data:image/png;base64,{code}">'
 

@@ -7,7 +7,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, VERMILION, light_frame, new_axes, new_grid, series_styles
+from mnist_helpers.plotting.style import (
+    BLUE,
+    FAINT,
+    VERMILION,
+    light_frame,
+    new_axes,
+    new_grid,
+    series_styles,
+)
 
 
 def plot_surprise(probabilities: ArrayLike, ax: Axes | None = None) -> Axes:
@@ -62,6 +70,7 @@ def plot_step_losses(
     levels: Mapping[str, float] | None = None,
     top: float = 4,
     axes: NDArray | None = None,
+    healthy: ArrayLike | None = None,
 ) -> NDArray:
     """One panel per training, side by side on the same scales; returns as many Axes as curves.
 
@@ -70,19 +79,22 @@ def plot_step_losses(
     curves : title of the panel -> loss of every step in nats, shape (steps,).
     levels : name -> loss in nats, drawn as level lines into every panel.
     top : upper end of the loss axis; a loss above it leaves the panel.
+    healthy : losses of a sound training, drawn faintly into every panel.
     """
     own_figure = axes is None
     if own_figure:
         count = len(curves)
         axes = new_grid(count, count, min(1.5 / count + 3.3, 13 / count), 3.4, sharey=True)
     for ax, (name, losses) in zip(axes, curves.items(), strict=True):
+        if healthy is not None:
+            ax.plot(healthy, color=FAINT, linewidth=0.7, alpha=0.8, label="healthy")
         _draw_panel(ax, name, losses, levels or {}, top)
     axes[0].set_ylabel("loss of the step (nats)")
-    if levels:
-        handles, names = axes[0].get_legend_handles_labels()
+    handles, names = axes[0].get_legend_handles_labels()
+    if handles:
         legend = axes[0].figure.legend if own_figure else axes[0].legend
         place = "outside lower center" if own_figure else "upper right"
-        legend(handles, names, loc=place, ncols=len(levels) if own_figure else 1, frameon=False, fontsize=9)
+        legend(handles, names, loc=place, ncols=len(names) if own_figure else 1, frameon=False, fontsize=9)
     return axes
 
 

@@ -61,11 +61,18 @@ def test_the_sliders_choose_the_frame():
     first = picture.value
     step.value, rate.value = 4, 0.5
     assert drawn == [(0.1, 0), (0.1, 4), (0.5, 4)]
-    assert first.startswith(
-        '<img alt="The descent with learning rate 0.1 after 0 steps" src="data:image/png;'
-    )
+    assert first.startswith('<img alt="The frame of learning rate 0.1, steps 0" src="data:image/png;')
     assert picture.value != first
     assert not plt.get_fignums()
+
+
+def test_what_is_no_descent_has_names_of_its_own():
+    axes = plotting.plot_filmstrip(parabola, (0.5,), (1, 11), row="T = {:g}", column="turned by {}°")
+    assert [ax.get_title() for ax in axes[0]] == ["turned by 1°", "turned by 11°"]
+    assert axes[0, 0].get_ylabel().startswith("T = 0.5\n")
+    first, second, picture = plotting.Sliders(parabola, (0.5,), 9, names=("T", "degrees")).children
+    assert (first.description, second.description) == ("T", "degrees")
+    assert 'alt="The frame of T 0.5, degrees 0"' in picture.value
 
 
 def test_without_widgets_a_sentence_stands_in_the_place_of_the_sliders():

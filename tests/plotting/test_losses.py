@@ -46,6 +46,17 @@ def test_without_levels_there_is_no_legend():
     assert not ax.figure.legends
 
 
+def test_a_healthy_training_lies_behind_every_panel_and_in_the_legend():
+    axes = plotting.plot_step_losses({"a": [3, 4], "b": [2, 2]}, {"guessing": 2.3}, healthy=[2.3, 0.1])
+    for ax, losses in zip(axes, ([3, 4], [2, 2]), strict=True):
+        behind, sick, _ = ax.lines
+        assert list(behind.get_ydata()) == [2.3, 0.1]
+        assert list(sick.get_ydata()) == losses
+        assert behind.get_linewidth() < sick.get_linewidth()
+    (legend,) = axes[0].figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == ["healthy", "guessing (2.30)"]
+
+
 def test_the_curve_of_surprise_is_minus_the_logarithm():
     ax = plotting.plot_surprise((0.5, 0.1))
     curve, marked = ax.lines

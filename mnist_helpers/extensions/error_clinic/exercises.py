@@ -10,55 +10,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mnist_helpers.exercises.feedback import (
-    Hint,
+    array,
     call,
     checker,
     expect,
     expect_each,
-    expect_rule,
-    number,
     one_of,
     refuse,
+    truth,
 )
 from mnist_helpers.preprocessing import Split
-
-PER_CENT = ("That is a number of per cent.", "Return a share between 0 and 1: leave out the factor 100.")
-FRESH_SHARE = (
-    "On fresh random logits the accuracy is not the share of right answers.",
-    "On one fresh set {wanted:.1%} of the answers are right; your function says {answer:.1%}.",
-)
-
-
-@checker("Put your safe_accuracy in: a function of logits and labels.")
-def check_safe_accuracy(safe_accuracy: object) -> str:
-    """A function (logits (n, 10), labels (n,)) -> accuracy that raises for labels of any other shape."""
-
-    def accuracy(logits: Tensor, labels: Tensor) -> Tensor:
-        return (logits.argmax(dim=1) == labels).double().mean()
-
-    cases = []
-    for count in 37, 10:
-        logits, labels = torch.randn(count, 10), torch.randint(10, (count,))
-        labels[::2] = logits.argmax(dim=1)[::2]  # at least half of the answers are right
-        cases.append((logits, labels))
-    expect_rule(safe_accuracy, cases, accuracy, [(lambda *case: 100 * accuracy(*case), *PER_CENT)],
-                FRESH_SHARE, missing="It should return the accuracy.")  # fmt: skip
-    for others in (
-        labels[:, None], labels[None], labels[:1], labels[0], labels.repeat(count, 1), labels[:, None, None]
-    ):  # fmt: skip
-        if _answers(safe_accuracy, logits, others):
-            raise Hint(f"It still gives a number for labels of shape {tuple(others.shape)}.",
-                       "Before you compare the digits, test that labels.shape is the one good one, whatever "
-                       "n is; which statement stops a function with a message?")  # fmt: skip
-    return "Right labels get their number, and every other shape gets a message instead of a wrong number."
-
-
-def _answers(function: Callable, *arguments: object) -> bool:
-    try:
-        function(*arguments)
-    except Exception:
-        return False
-    return True
 
 
 def _softmax_twice(logits: Tensor, labels: Tensor) -> Tensor:
@@ -103,28 +64,22 @@ def check_diagnosis(*diagnoses: object) -> str:
 
 
 class _Witness(nn.Module):
-    """A linear model that remembers which batches it was shown, and whether it was in training mode."""
+    """A linear model that remembers which batches it was shown."""
 
-    def __init__(self, dropout: float = 0.0):
+    def __init__(self):
         super().__init__()
-        self.layers = nn.Sequential(nn.Dropout(dropout), nn.Linear(784, 10))
+        self.layer = nn.Linear(784, 10)
         self.batches: list[Tensor] = []
-        self.modes: list[bool] = []
 
     def forward(self, images: Tensor) -> Tensor:
         self.batches.append(images.detach().clone())
-        self.modes.append(self.training)
-        return self.layers(images)
-
-
-def _random_split(num_images: int) -> Split:
-    return Split(torch.rand(num_images, 784), torch.randint(10, (num_images,)))
+        return self.layer(images)
 
 
 @checker("Put the repaired one_epoch in: a function of model, split and optimizer.")
 def check_training_loop(one_epoch: object) -> str:
     """A function (model, split, optimizer) that trains one epoch; two epochs are replayed by an oracle."""
-    split, model = _random_split(100), _Witness()
+    split, model = Split(torch.rand(100, 784), torch.randint(10, (100,))), _Witness()
     untrained = copy.deepcopy(model)
     if not callable(one_epoch):
         call(one_epoch, missing="")
@@ -201,27 +156,51 @@ def _parameters(model: nn.Module) -> Tensor:
     return nn.utils.parameters_to_vector(model.parameters()).detach().clone()
 
 
-@checker("Put the repaired share_right in: a function of model and split.")
-def check_share_right(share_right: object) -> str:
-    """A function (model, split) -> accuracy that evaluates in batches, whatever the model and the number."""
-    for count in 107, 101:  # no batch size divides them
-        split, model = _random_split(count), _Witness(dropout=0.5)
-        with torch.no_grad():
-            labels = model.layers.eval()(split.images).argmax(dim=1)
-        right = torch.arange(count) < count - count // 3  # mistakes at the end, where the last batch is small
-        split = Split(split.images, torch.where(right, labels, (labels + 1) % 10))
-        given = call(share_right, model.train(), split, missing="It should return the accuracy.")
-        if any(model.modes):
-            raise Hint("While you evaluate, the model still behaves as in training.",
-                       "Dropout was still switching inputs off: which method of the model ends its "
-                       "training mode?")  # fmt: skip
-        size = max((len(batch) for batch in model.batches[1:]), default=count)
-        share = right.double().mean().item()
-        expect(number(given), share, [
-            (100 * share, *PER_CENT),
-            (torch.stack([part.double().mean() for part in right.split(size)]).mean().item(),
-             "The dropout is cured. Each batch still counts the same, whatever its size.",
-             f"With {count} images in batches of {size} the last batch holds {count % size}: count right "
-             "answers instead, and divide once, at the end."),
-        ], FRESH_SHARE)  # fmt: skip
-    return "The accuracy no longer depends on dropout or on the size of the last batch."
+# Mistake -> whether a network that makes it fails to learn twenty images by heart, and the hint if you err.
+ONE_BATCH = {
+    "zero_weights": (True, "which weights move at all, and can these tell 20 images apart?"),
+    "softmax_twice": (True, "how low can its loss get, on however few images?"),
+    "old_model": (True, "which model does the optimiser move, and which one is measured?"),
+    "unpaired": (False, "the labels are wrong, but they are the same wrong ones in every step."),
+    "not_shuffled": (False, "there is only one batch: what could its order do?"),
+    "leakage": (False, "what is measured here, training images or new ones?"),
+}  # fmt: skip
+
+
+@checker("Write True or False for each of the six mistakes.")
+def check_one_batch(*caught: object) -> str:
+    """Whether the check with one batch catches each mistake of `ONE_BATCH`, in that order."""
+    right = {name: fails for name, (fails, _) in ONE_BATCH.items()}
+    expect_each(caught, right, {name: clue for name, (_, clue) in ONE_BATCH.items()}, "mistakes", truth)
+    return "It finds what cannot learn at all. It is blind to wrong data, which can be learnt by heart, too."
+
+
+@checker("Put your validation_copies in: a function of source.")
+def check_validation_copies(validation_copies: object) -> str:
+    """A function: source (n,), the original of every copy -> bool (n,), True for about a fifth of the copies.
+
+    No original may have copies on both sides.
+    """
+    for originals, copies in (60, 10), (50, 7):
+        names = torch.randperm(1000)[:originals]  # the originals need not be numbered from 0
+        source = names.repeat(copies)[torch.randperm(originals * copies)]
+        given = call(validation_copies, source.clone(), missing="A mask of shape (n,) is wanted.")
+        mask = array(given)
+        refuse(
+            (mask.shape != (len(source),), "One True or False for every copy is wanted.",
+             f"For {len(source)} copies a mask of shape ({len(source)},) is wanted, not {mask.shape}."),
+            (not set(np.unique(mask).tolist()) <= {0, 1}, "True or False is wanted.",
+             "Return a mask: True where a copy is for validation."),
+        )  # fmt: skip
+        chosen = torch.from_numpy(mask.astype(bool))
+        torn = set(source[chosen].tolist()) & set(source[~chosen].tolist())
+        share = chosen.double().mean().item()
+        refuse(
+            (not 0 < share < 1, "One side is empty.", f"{share:.0%} of the copies are for validation."),
+            (torn, "Some originals have copies on both sides.",
+             f"{len(torn)} of {originals} originals are torn apart: draw originals, not copies. "
+             "`source.unique()` names them, and `torch.isin` finds their copies."),
+            (not 0.1 <= share <= 0.3, "About a fifth was asked for.",
+             f"Nothing leaks, but {share:.0%} of the copies are for validation."),
+        )  # fmt: skip
+    return "All copies of an original stand on one side, in whatever order they come."

@@ -4,6 +4,7 @@ Source: Guo et al. (2017), On Calibration of Modern Neural Networks, https://arx
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,71 +13,76 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from torch import Tensor
 
-from mnist_helpers.checks import check_labels, check_whole
+from mnist_helpers.checks import check_labels
 from mnist_helpers.evaluation import accuracy_interval
 
 TEMPERATURES = 0.01, 100.0  # `fit_temperature` looks between these
+DOUBTS = 0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1  # ten times more doubt from bin to bin
 
 
 @dataclass(frozen=True, eq=False)
 class ReliabilityBins:
-    """Answers grouped by how sure the model was of them; each array but `edges` has shape (num_bins,).
+    """Answers grouped by the doubt that the model admits, 1 − confidence; arrays of shape (num_bins,).
 
     Attributes
     ----------
-    edges : shape (num_bins + 1,), from 0 to 1; bin k holds edges[k] < confidence <= edges[k + 1].
     counts : answers in each bin.
-    confidence : mean confidence of the answers in each bin; NaN where there are none.
-    accuracy : share of right answers in each bin; NaN where there are none.
-    low, high : ends of the 95% interval of that accuracy; NaN where there are none.
+    doubt : mean doubt of the answers in each bin; NaN where there are none.
+    wrong : share of wrong answers in each bin; NaN where there are none.
+    low, high : ends of the 95% interval of that share; NaN where there are none.
     """
 
-    edges: NDArray[np.float64]
     counts: NDArray[np.int64]
-    confidence: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
+    doubt: NDArray[np.float64]
+    wrong: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
 
-def reliability_bins(probabilities: Tensor, labels: Tensor, num_bins: int = 10) -> ReliabilityBins:
-    """Group the answers into bins of equal width by their confidence, the largest probability.
+def reliability_bins(
+    probabilities: Tensor, labels: Tensor, edges: Sequence[float] = DOUBTS
+) -> ReliabilityBins:
+    """Group the answers by their doubt, 1 − the largest probability.
+
+    Bins of equal width in the confidence put nearly all answers of a good model into one. These widen
+    tenfold from each to the next, so that the sure answers are told apart.
 
     Parameters
     ----------
     probabilities : floats of shape (n, 10), each row adding up to 1.
     labels : true digits, integers of shape (n,).
+    edges : rising from 0 to 1; bin k holds edges[k] < doubt <= edges[k + 1], the first one doubt 0, too.
 
     Raises
     ------
     TypeError, ValueError
-        Labels that are no digits or not as many as rows, or no bins.
+        Labels that are no digits or not as many as rows, or edges that do not rise from 0 to 1.
     """
     check_labels(labels, len(probabilities))
-    check_whole(num_bins=num_bins)
+    if len(edges) < 2 or edges[0] != 0 or edges[-1] != 1 or min(np.diff(edges)) <= 0:
+        raise ValueError(f"edges must rise from 0 to 1, not {edges}")
     surest, digits = probabilities.double().cpu().max(dim=1)
-    surest, right = surest.numpy(), (digits == labels.cpu()).numpy()
-    edges = np.linspace(0, 1, num_bins + 1)
-    bins = np.digitize(surest, edges[1:-1], right=True)
-    counts = np.bincount(bins, minlength=num_bins)
-    hits = np.bincount(bins, weights=right, minlength=num_bins)
+    doubt, wrong = 1 - surest.numpy(), (digits != labels.cpu()).numpy()
+    bins = np.digitize(doubt, edges[1:-1], right=True)
+    counts, expected, made = (
+        np.bincount(bins, weights, len(edges) - 1) for weights in (np.ones_like(doubt), doubt, wrong)
+    )
     with np.errstate(invalid="ignore"):  # 0 / 0 in an empty bin is the NaN that was promised
-        confidence = np.bincount(bins, weights=surest, minlength=num_bins) / counts
-        accuracy = hits / counts
+        mean_doubt, share = expected / counts, made / counts
     ends = [
-        accuracy_interval(share, count) if count else (math.nan, math.nan)
-        for share, count in zip(accuracy, counts, strict=True)
+        accuracy_interval(part, int(count)) if count else (math.nan, math.nan)
+        for part, count in zip(share, counts, strict=True)
     ]
-    return ReliabilityBins(edges, counts, confidence, accuracy, *np.transpose(ends))
+    return ReliabilityBins(counts.astype(int), mean_doubt, share, *np.transpose(ends))
 
 
 def expected_calibration_error(probabilities: Tensor, labels: Tensor) -> float:
-    """Mean distance between confidence and accuracy over ten bins, weighted by their counts; 0 is best.
+    """Mean distance between doubt and mistakes over the bins, weighted by their counts; 0 is best.
 
-    Parameters and errors are those of `reliability_bins`.
+    Parameters and errors are those of `reliability_bins`. Guo et al. take bins of equal width.
     """
     bins = reliability_bins(probabilities, labels)
-    gaps = np.abs(bins.confidence - bins.accuracy)
+    gaps = np.abs(bins.doubt - bins.wrong)
     return float(np.nansum(gaps * bins.counts) / bins.counts.sum())
 
 

@@ -1,9 +1,10 @@
 """Checkers of notebooks/extensions/trusting_the_model.ipynb."""
 
 import torch
+from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from mnist_helpers.exercises.feedback import Hint, When, checker, expect, expect_rule, number, same
+from mnist_helpers.exercises.feedback import Hint, checker, expect, expect_rule, number
 
 
 @checker("Divide both logits by T, take the softmax: which T brings 98.2% down to 75%?")
@@ -64,55 +65,26 @@ def check_clean_sweep(num_images: object) -> str:
     return f"{num_images:.0f} : 0 has a p-value of {p_value:.3f}, and one image fewer would not do."
 
 
-@checker("Put your function in: it returns the share answered and the accuracy of those answers.")
-def check_sure_answers(sure_answers: object) -> str:
-    """A function (probabilities (n, 10), labels (n,), threshold) -> share answered, accuracy of these."""
+@checker("Put your function in: scores of digits and of letters go in, a share of pairs comes out.")
+def check_auroc(auroc: object) -> str:
+    """A function (scores of digits (n,), of letters (m,)) -> share of pairs in which the digit leads."""
 
-    def shares(kept: str, counted: str, divided: str) -> object:
-        """A rule: the share `kept`, and how many of `counted` are right, per image of `divided`."""
+    def share(digits: Tensor, letters: Tensor) -> float:
+        return roc_auc_score([1] * len(digits) + [0] * len(letters), torch.cat([digits, letters]))
 
-        def rule(probabilities: Tensor, labels: Tensor, threshold: float) -> tuple[float, float]:
-            confidence, digits = probabilities.max(dim=1)
-            sure = (confidence > threshold).double()
-            of = {"all": torch.ones_like(sure), "sure": sure, "unsure": 1 - sure}
-            return of[kept].mean(), (of[counted] * (digits == labels)).sum() / of[divided].sum()
-
-        return rule
-
-    right = shares("sure", "sure", "sure")
-    expect_rule(sure_answers, [_random_answers() for _ in range(2)], right, [
-        (lambda *case: right(*case)[::-1], "Look at the order.",
-         "The share answered comes first, the accuracy second."),
-        (When(lambda answer, wanted, *_: same(answer[0], 1 - wanted[0], 1e-4)),
-         "That is the share of images it refuses.",
-         "It answers where the confidence is above the threshold."),
-        (When(lambda answer, *_: answer[0] > 1), "A share lies between 0 and 1.",
-         "Divide the number of answers by the number of images."),
-        (When(lambda answer, wanted, *_: not same(answer[0], wanted[0], 1e-4)),
-         "The share answered is not right yet.",
-         "On one fresh set the largest probability of {wanted[0]:.1%} of the images lies above the "
-         "threshold; you say {answer[0]:.1%}."),
-        (shares("sure", "all", "all"), "The accuracy is that of all images.",
-         "Keep only the answers that are given: right[sure] picks them."),
-        (shares("sure", "sure", "all"), "The right answers are divided by too many.",
-         "Images that it refuses are neither right nor wrong: divide by the number of answers given."),
-    ], ("The accuracy among the answers is not right yet.",
-        "On one fresh set {wanted[1]:.1%} of the answers given are right; you say {answer[1]:.1%}."),
-        form="a pair (answered, accuracy)", rtol=1e-4,
-        missing="Two shares are wanted, in this order.")  # fmt: skip
-    return "The share answered and the accuracy among the answers, as on fresh random probabilities."
-
-
-def _random_answers(num_images: int = 200) -> tuple[Tensor, Tensor, float]:
-    """Probabilities, labels and a threshold for which no wrong way leads to the right numbers by chance.
-
-    Far fewer than half of the answers are sure, most of these are right, and most of the others wrong.
-    The threshold is none of the confidences: whether it is itself enough is a matter of taste.
-    """
-    probabilities = (2 * torch.randn(num_images, 10)).softmax(dim=1)
-    confidence, digits = probabilities.max(dim=1)
-    below, above = confidence.sort().values[int(torch.randint(120, 160, ())) :][:2].tolist()
-    threshold = (below + above) / 2
-    right = torch.rand(num_images) < torch.where(confidence > threshold, 0.9, 0.4)
-    wrong = (digits + torch.randint(1, 10, (num_images,))) % 10
-    return probabilities, torch.where(right, digits, wrong), threshold
+    cases = [(torch.randn(n) + 0.8, torch.randn(m)) for n, m in ((40, 25), (30, 60))]
+    expect_rule(auroc, cases, share, [
+        (lambda *case: 1 - share(*case), "Who should lead?",
+         "You count the pairs in which the letter scores higher, {answer:.1%} of them."),
+        (lambda *case: len(case[0]) * len(case[1]) * share(*case), "A share lies between 0 and 1.",
+         "You count the pairs; divide by how many there are."),
+        ([lambda d, o: (d > o.mean()).double().mean(), lambda d, o: (d > o.median()).double().mean()],
+         "You compare with one number.", "Every digit is to meet every letter, not their middle."),
+        (lambda d, o: (torch.cat([d, o]) > 0).double().mean(), "Which two are compared?",
+         "Compare digits with letters, not all scores with 0."),
+    ], ("Not the share of pairs.",
+        "On one fresh set of scores the digit leads in {wanted:.1%} of the pairs; you say {answer:.1%}."),
+        errors=[("must match", "Every digit is to meet every letter.",
+                 "Shapes (n,) and (m,) do not go together; (n, 1) and (m,) do: digits[:, None].")],
+        missing="One share is wanted.")  # fmt: skip
+    return "Every pair is counted, and so says scikit-learn's roc_auc_score, on fresh random scores."

@@ -1,36 +1,46 @@
-"""What to believe of a model: its confidence, its accuracy, its weights, its view of the digits."""
+"""What to believe of a model: its confidence, its weights, what it looks at."""
+
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FixedLocator, NullLocator
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.extensions.trusting_the_model.calibration import ReliabilityBins
-from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, light_frame, new_axes, new_grid
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, new_grid
+
+DOUBT_AXIS = 1e-6, 1.0  # what is below is drawn at the edge
 
 
 def plot_reliability(bins: ReliabilityBins, title: str = "", ax: Axes | None = None) -> Axes:
-    """Accuracy against confidence, one point per bin with its 95% interval; the counts stand below."""
-    ax = new_axes(ax, 6, 5.4)
-    filled = bins.counts > 0
-    x, y = bins.confidence[filled], bins.accuracy[filled]
-    spread = np.maximum([y - bins.low[filled], bins.high[filled] - y], 0)
-    ax.plot((0, 1), (0, 1), color=INK, linewidth=1, linestyle="--", label="as sure as it is right")
-    ax.errorbar(x, y, yerr=spread, color=BLUE, marker="o", linestyle="", capsize=3,
-                label="the model, with 95% intervals")  # fmt: skip
-    for middle, count in zip((bins.edges[:-1] + bins.edges[1:]) / 2, bins.counts, strict=True):
-        ax.text(middle, -0.06, f"{count:,}", ha="center", va="center", fontsize=8, color=INK)
-    ax.axhline(-0.02, color=FAINT, linewidth=0.8)
-    ax.set(
-        xlabel="confidence (below the points: number of answers)", ylabel="share of right answers",
-        xlim=(0, 1.01), ylim=(-0.1, 1.03), xticks=bins.edges, title=title,
-    )  # fmt: skip
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    light_frame(ax)
-    ax.legend(loc="upper left", frameon=False)
+    """Wrong answers against admitted doubt, both on logarithmic axes; a point per bin, a 95% interval.
+
+    Bins without a mistake are marked by a triangle at the upper end of their interval.
+    """
+    own_figure = ax is None
+    ax = new_axes(ax, 6.4, 4.6)
+    ax.plot((DOUBT_AXIS[0], 1), (DOUBT_AXIS[0], 1), color=INK, linewidth=1, linestyle="--",
+            label="as often wrong as it doubts")  # fmt: skip
+    made, none = bins.wrong > 0, bins.wrong == 0
+    spread = np.maximum([(bins.wrong - bins.low)[made], (bins.high - bins.wrong)[made]], 0)
+    ax.errorbar(bins.doubt[made], bins.wrong[made], yerr=spread, color=BLUE, marker="o", linestyle="",
+                markersize=5, capsize=2, label="the model, with 95% intervals")  # fmt: skip
+    if none.any():
+        ax.plot(np.maximum(bins.doubt[none], DOUBT_AXIS[0]), bins.high[none], color=VERMILION, marker="v",
+                linestyle="", label="no mistake: at most so many")  # fmt: skip
+    ax.set(xscale="log", yscale="log", xlim=DOUBT_AXIS, ylim=DOUBT_AXIS, title=title,
+           xlabel="doubt: 1 − confidence", ylabel="share wrong")  # fmt: skip
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(FixedLocator([10.0**power for power in range(-6, 1, 1 if own_figure else 2)]))
+        axis.set_major_formatter(lambda share, _: f"{100 * share:.4f}".rstrip("0").rstrip(".") + "%")
+        axis.set_minor_locator(NullLocator())
+    light_frame(ax, "both")
+    if own_figure:
+        ax.legend(loc="upper left", frameon=False)
+    else:
+        ax.tick_params(labelsize=8)
     return ax
 
 
@@ -55,35 +65,25 @@ def plot_weights(weights: ArrayLike) -> NDArray:
     return axes
 
 
-def plot_activations(image: ArrayLike, hidden1: ArrayLike, hidden2: ArrayLike, logits: ArrayLike) -> NDArray:
-    """One image (28, 28) on its way: 128 and 64 activations as grids, 10 logits as bars; four Axes."""
-    axes = new_grid(4, 4, 3, 3.6, width_ratios=(1, 1.5, 1, 1.3))
-    axes[0].imshow(np.asarray(image), cmap="gray")
-    axes[0].set(title="image: 28 × 28 pixels", xticks=[], yticks=[])
-    for ax, values, shape, name in (
-        (axes[1], hidden1, (8, 16), "hidden 1: 128 units"),
-        (axes[2], hidden2, (8, 8), "hidden 2: 64 units"),
+def plot_saliency(
+    images: ArrayLike, slopes: ArrayLike, captions: Sequence[str], axes: NDArray | None = None
+) -> NDArray:
+    """Images (n, 28, 28) above what each of their pixels does to a score: slopes (n, 28, 28); 2n Axes.
+
+    Orange where more ink raises the score, purple where it lowers it; each image has a scale of its own.
+    """
+    images, slopes = np.asarray(images), np.asarray(slopes)
+    count = len(images)
+    if axes is None:
+        axes = new_grid(2 * count, count, 1.75, 1.95)
+    for above, below, image, slope, caption in zip(
+        axes[:count], axes[count:], images, slopes, captions, strict=True
     ):
-        picture = ax.imshow(np.asarray(values).reshape(shape), cmap="viridis", vmin=0)
-        ax.figure.colorbar(picture, ax=ax, shrink=0.75, label="activation", location="bottom")
-        ax.set(title=name, xticks=[], yticks=[])
-    logits = np.asarray(logits)
-    colours = [VERMILION if digit == logits.argmax() else FAINT for digit in range(10)]
-    axes[3].bar(range(10), logits, color=colours)
-    axes[3].axhline(0, color=INK, linewidth=0.8)
-    axes[3].set(title=f"logits: the largest is {logits.argmax()}", xlabel="digit", ylabel="logit",
-                xticks=range(10))  # fmt: skip
-    light_frame(axes[3])
+        above.imshow(image, cmap="gray")
+        above.set_title(caption, fontsize=10)
+        top = np.abs(slope).max()
+        below.imshow(slope, cmap="PuOr_r", vmin=-top, vmax=top)
+        below.contour(image, levels=(image.max() / 2,), colors=INK, linewidths=0.8)
+        for ax in (above, below):
+            ax.set(xticks=[], yticks=[])
     return axes
-
-
-def plot_embedding(points: ArrayLike, labels: ArrayLike, title: str = "", ax: Axes | None = None) -> Axes:
-    """Images as points (n, 2), each drawn as its digit, so that the colour only helps the eye."""
-    ax = new_axes(ax, 4.8, 4.5)
-    points, labels = np.asarray(points), np.asarray(labels)
-    for digit, colour in enumerate(sns.color_palette("colorblind", 10)):
-        x, y = points[labels == digit].T
-        ax.scatter(x, y, marker=f"${digit}$", s=22, color=colour, linewidths=0.2)
-    ax.set(title=title, xlabel="first coordinate (no unit)", ylabel="second coordinate (no unit)")
-    ax.spines[["top", "right"]].set_visible(False)
-    return ax

@@ -1,6 +1,7 @@
 """Exercises of the error clinic: wrong answers earn the right hint, every form of a right one is accepted."""
 
 import nbformat
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -8,37 +9,18 @@ from conftest import ROOT
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.error_clinic.exercises import (
+    ONE_BATCH,
     PATIENTS,
     check_diagnosis,
-    check_safe_accuracy,
-    check_share_right,
+    check_one_batch,
     check_training_loop,
+    check_validation_copies,
     patient,
 )
 
 NOTEBOOK = ROOT / "notebooks/extensions/error_clinic.ipynb"
 TRUTHS = [truth for truth, _ in PATIENTS.values()]
-
-
-def broadcasting(logits, labels):
-    return (logits.argmax(1) == labels).float().mean().item()
-
-
-def accuracy_if(allowed):
-    def accuracy(logits, labels):
-        assert allowed(logits, labels), "labels of another shape"
-        return broadcasting(logits, labels)
-
-    return accuracy
-
-
-asserting = accuracy_if(lambda logits, labels: labels.shape == (len(logits),))
-
-
-def with_numpy(logits, labels):
-    if labels.numpy().shape != (logits.shape[0],):
-        raise TypeError("one label for each row, please")
-    return (logits.numpy().argmax(1) == labels.numpy()).mean()
+CAUGHT = [fails for fails, _ in ONE_BATCH.values()]
 
 
 def epoch(order=torch.randperm, *, softmax=False, zero_grad=True, zero_last=False, size=32, cut=None):
@@ -94,61 +76,35 @@ def sorted_batches_mixed(order):
     return [batches[i] for i in torch.randperm(len(batches))]
 
 
-def counted(model, split):
-    model.eval()
-    right = sum(
-        (model(images).argmax(1) == labels).sum()
-        for images, labels in zip(split.images.split(32), split.labels.split(32), strict=True)
-    )
-    return right / len(split)
+def by_originals(source):
+    names = source.unique()
+    drawn = names[torch.randperm(len(names))[: len(names) // 5]]
+    return torch.isin(source, drawn)
 
 
-def at_once(model, split):
-    with torch.no_grad():
-        return (model.eval()(split.images).argmax(1) == split.labels).numpy().mean()
+def by_sets(source):
+    chosen = set(sorted(set(source.tolist()))[::5])
+    return [name in chosen for name in source.tolist()]
 
 
-def weighted(model, split):
-    model.eval()
-    total = 0.0
-    for images, labels in zip(split.images.split(10), split.labels.split(10), strict=True):
-        total += (model(images).argmax(1) == labels).float().mean().item() * len(labels)
-    model.train()
-    return total / len(split)
+def largest_names(source):
+    return (source >= source.unique().double().quantile(0.8)).numpy()
 
 
-def mean_of_means(size):
-    def share_right(model, split):
-        model.eval()
-        parts = zip(split.images.split(size), split.labels.split(size), strict=True)
-        return torch.stack([(model(x).argmax(1) == y).float().mean() for x, y in parts]).mean()
-
-    return share_right
+def random_copies(source):
+    return torch.rand(len(source)) < 0.2
 
 
-def in_training(model, split):
-    return (model(split.images).argmax(1) == split.labels).float().mean()
+def first_rows(source):
+    return torch.arange(len(source)) < len(source) // 5
 
 
-def last_batch_dropped(model, split):
-    whole = len(split) // 32 * 32
-    return (model.eval()(split.images[:whole]).argmax(1) == split.labels[:whole]).float().mean()
+def one_copy_of_each(source):
+    seen = set()
+    return torch.tensor([name not in seen and not seen.add(name) for name in source.tolist()])
 
 
 ANSWERS = {
-    check_safe_accuracy: [
-        *map(right, (asserting, with_numpy)),
-        right(accuracy_if(lambda logits, labels: labels.ndim == 1 and labels.numel() == len(logits))),
-        wrong(broadcasting, gentle="(10, 1)", concrete="labels.shape"),
-        wrong(accuracy_if(lambda x, y: len(x) == len(y)), gentle="(10, 1)", concrete="labels.shape"),
-        wrong(accuracy_if(lambda x, y: y.shape[-1:] != (1,)), gentle="(1, 10)", concrete="one good"),
-        wrong(accuracy_if(lambda x, y: y.ndim == 1), gentle="(1,)", concrete="one good"),
-        wrong(accuracy_if(lambda x, y: y.ndim < 2 and y.shape != (1,)), gentle="()", concrete="one good"),
-        wrong(accuracy_if(lambda x, y: y.ndim == 1 or y.shape == (10, 10)), gentle="shape (1,)"),
-        wrong(lambda *given: 100 * asserting(*given), gentle="per cent", concrete="100"),
-        wrong(lambda x, y: 0.5 * (y >= 0).sum(), gentle="share of right", concrete="%"),
-        wrong(lambda x, y: asserting(-x, y), gentle="share of right", concrete="%"),
-    ],
     check_diagnosis: [
         right(*TRUTHS),
         right("Data NOT shuffled", "double softmax", "nothing wrong", "forgotten zero grad", "lr too high"),
@@ -183,15 +139,31 @@ ANSWERS = {
               gentle="somewhere else", concrete="the optimizer you are given"),
         wrong(3, gentle="function", concrete="brackets"),
     ],
-    check_share_right: [
-        *map(right, (counted, at_once, weighted)),
-        wrong(in_training, gentle="as in training", concrete="which method"),
-        wrong(mean_of_means(32), gentle="Each batch still counts the same", concrete="batches of 32"),
-        wrong(mean_of_means(7), gentle="Each batch still counts the same", concrete="batches of 7"),
-        wrong(last_batch_dropped, gentle="share of right answers", concrete="%"),
-        wrong(lambda *given: 1 - counted(*given), gentle="share of right answers", concrete="%"),
-        wrong(lambda *given: 100 * counted(*given), gentle="per cent", concrete="factor 100"),
-        wrong(lambda model, split: 72 / 107, gentle="share of right answers"),
+    check_one_batch: [
+        right(*CAUGHT),
+        right(1, True, np.bool_(True), torch.tensor(False), 0, False),
+        wrong(*[True] * 6, gentle="3 of 6 are right. Look at unpaired", concrete="same wrong ones"),
+        wrong(*[False] * 6, gentle="Look at zero_weights", concrete="tell 20 images apart"),
+        wrong(*CAUGHT[:4], True, True, gentle="4 of 6", concrete="only one batch"),
+        wrong(*CAUGHT[:5], True, gentle="Look at leakage", concrete="training images or new ones"),
+        wrong(*CAUGHT[:1], False, *CAUGHT[2:], gentle="softmax_twice", concrete="how low"),
+        wrong(*CAUGHT[:2], False, *CAUGHT[3:], gentle="old_model", concrete="which one is measured"),
+        wrong("yes", *CAUGHT[1:], gentle="zero_weights: A yes or a no", concrete="'yes'"),
+        wrong(*CAUGHT[:3], gentle="you gave 3", concrete="6 answers"),
+    ],
+    check_validation_copies: [
+        *map(right, (by_originals, by_sets, largest_names)),
+        right(lambda source: by_originals(source).long()),
+        wrong(random_copies, gentle="on both sides", concrete="draw originals, not copies"),
+        wrong(first_rows, gentle="on both sides", concrete="torn apart"),
+        wrong(one_copy_of_each, gentle="on both sides", concrete="60 of 60"),
+        wrong(lambda source: source < 0, gentle="One side is empty", concrete="0%"),
+        wrong(lambda source: source >= 0, gentle="One side is empty", concrete="100%"),
+        wrong(lambda source: ~by_originals(source), gentle="a fifth", concrete="80%"),
+        wrong(lambda source: source == source[0], gentle="a fifth", concrete="2%"),
+        wrong(lambda source: by_originals(source).nonzero().flatten(), gentle="for every copy"),
+        wrong(lambda source: source, gentle="True or False is wanted", concrete="a mask"),
+        wrong(3, gentle="function itself"),
     ],
 }  # fmt: skip
 

@@ -26,22 +26,32 @@ def answers():
 def test_bins_are_those_of_scikit_learn(answers):
     logits, labels = answers
     probabilities = logits.softmax(dim=1)
-    bins = reliability_bins(probabilities, labels, num_bins=15)
+    bins = reliability_bins(probabilities, labels, edges=np.linspace(0, 1, 16))
     confidence, digits = probabilities.max(dim=1)
-    accuracy, mean_confidence = calibration_curve(digits == labels, confidence.double(), n_bins=15)
+    wrong, doubt = calibration_curve(digits != labels, 1 - confidence.double(), n_bins=15)
     filled = bins.counts > 0
-    np.testing.assert_allclose(bins.accuracy[filled], accuracy)
-    np.testing.assert_allclose(bins.confidence[filled], mean_confidence)
+    np.testing.assert_allclose(bins.wrong[filled], wrong)
+    np.testing.assert_allclose(bins.doubt[filled], doubt)
     assert bins.counts.sum() == len(labels)
 
 
-def test_intervals_hold_the_accuracy_and_empty_bins_are_nan(answers):
-    bins = reliability_bins(answers[0].softmax(dim=1), answers[1])
+def test_sure_answers_are_told_apart_and_no_doubt_at_all_has_a_bin():
+    doubts = torch.tensor([0, 1e-6, 1e-5, 2e-5, 5e-3, 0.6], dtype=torch.float64)
+    probabilities = (doubts / 9)[:, None].repeat(1, 10)
+    probabilities[:, 3] = 1 - doubts
+    bins = reliability_bins(probabilities, torch.tensor([3, 3, 3, 3, 3, 1]))
+    assert bins.counts.tolist() == [3, 1, 0, 1, 0, 1]
+    assert bins.wrong[[0, 1, 3, 5]].tolist() == [0, 0, 0, 1]
+    assert bins.high[0] > bins.wrong[0]
+
+
+def test_intervals_hold_the_share_and_empty_bins_are_nan(answers):
+    bins = reliability_bins(answers[0].softmax(dim=1), answers[1], edges=(0, 0.5, 0.95, 1))
     filled = bins.counts > 0
-    assert not filled[0]  # ten probabilities: the largest is at least 0.1
-    assert (bins.low[filled] <= bins.accuracy[filled] + 1e-12).all()
-    assert (bins.accuracy[filled] <= bins.high[filled] + 1e-12).all()
-    for values in (bins.confidence, bins.accuracy, bins.low, bins.high):
+    assert not filled[-1]  # ten probabilities: the largest is at least 0.1
+    assert (bins.low[filled] <= bins.wrong[filled] + 1e-12).all()
+    assert (bins.wrong[filled] <= bins.high[filled] + 1e-12).all()
+    for values in (bins.doubt, bins.wrong, bins.low, bins.high):
         assert np.isnan(values[~filled]).all()
 
 
@@ -99,7 +109,7 @@ def test_labels_must_fit(function):
         function(torch.full((2, 10), 0.1), torch.tensor([1, 10]))
 
 
-@pytest.mark.parametrize("num_bins", [2.5, 0])
-def test_a_number_of_bins_is_whole(num_bins):
-    with pytest.raises(ValueError, match="num_bins must be a whole number above 0"):
-        reliability_bins(torch.full((3, 10), 0.1), torch.zeros(3, dtype=torch.int64), num_bins)
+@pytest.mark.parametrize("edges", [(0, 0.5), (0.1, 1), (0, 0.5, 0.5, 1), (0, 2, 1), ()])
+def test_edges_rise_from_0_to_1(edges):
+    with pytest.raises(ValueError, match="edges must rise from 0 to 1"):
+        reliability_bins(torch.full((3, 10), 0.1), torch.zeros(3, dtype=torch.int64), edges)

@@ -7,73 +7,29 @@ import torch
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.trusting_the_model.exercises import (
+    check_auroc,
     check_clean_record,
     check_clean_sweep,
-    check_sure_answers,
     check_temperature,
 )
 
 
-def sure_answers(probabilities, labels, threshold):
-    confidence, digits = probabilities.max(dim=1)
-    sure = confidence >= threshold
-    return sure.float().mean(), (digits == labels)[sure].float().mean()
+def auroc(digits, letters):
+    return (digits[:, None] > letters).float().mean()
 
 
-def sure_answers_numpy(probabilities, labels, threshold):
-    p, labels = probabilities.numpy(), labels.numpy()
-    kept = p.max(axis=1) > threshold
-    return np.array([kept.mean(), (p[kept].argmax(axis=1) == labels[kept]).mean()])
+def auroc_by_ranks(digits, letters):
+    ranks = torch.cat([digits, letters]).argsort().argsort() + 1
+    n, m = len(digits), len(letters)
+    return (ranks[:n].sum().item() - n * (n + 1) / 2) / (n * m)
 
 
-def sure_answers_loop(probabilities, labels, threshold):
-    answers = [
-        row.argmax().item() == label
-        for row, label in zip(probabilities, labels.tolist(), strict=True)
-        if row.max() > threshold
-    ]
-    return [len(answers) / len(labels), sum(answers) / len(answers)]
+def auroc_loop(digits, letters):
+    return np.mean([d > o for d in digits.tolist() for o in letters.tolist()])
 
 
-def right_and_sure(probabilities, labels, threshold):
-    confidence, digits = probabilities.max(dim=1)
-    return digits == labels, confidence > threshold
-
-
-def swapped(*arguments):
-    return sure_answers(*arguments)[::-1]
-
-
-def refused(*arguments):
-    answered, accuracy = sure_answers(*arguments)
-    return 1 - answered, accuracy
-
-
-def counted(*arguments):
-    correct, sure = right_and_sure(*arguments)
-    return sure.sum(), correct[sure].float().mean()
-
-
-def of_all_images(*arguments):
-    correct, sure = right_and_sure(*arguments)
-    return sure.float().mean(), correct.float().mean()
-
-
-def divided_by_all(*arguments):
-    correct, sure = right_and_sure(*arguments)
-    return sure.float().mean(), (correct & sure).float().mean()
-
-
-def one_number(*arguments):
-    return sure_answers(*arguments)[1]
-
-
-def constant(*arguments):
-    return 0.5123, 0.9
-
-
-def half_right(*arguments):
-    return sure_answers(*arguments)[0], 0.123
+def without_pairs(digits, letters):
+    return (digits > letters).float().mean()
 
 
 ANSWERS = {
@@ -113,19 +69,17 @@ ANSWERS = {
         wrong(-(10**9), gentle="whole"),
         wrong(float("nan"), gentle="whole"),
     ],
-    check_sure_answers: [
-        *map(right, (sure_answers, sure_answers_numpy, sure_answers_loop)),
-        wrong(swapped, gentle="order", concrete="comes first"),
-        wrong(refused, gentle="refuses", concrete="above the threshold"),
-        wrong(counted, gentle="between 0 and 1", concrete="Divide"),
-        wrong(of_all_images, gentle="all images", concrete="right[sure]"),
-        wrong(divided_by_all, gentle="too many", concrete="number of answers given"),
-        wrong(one_number, gentle="Two parts", concrete="a pair (answered, accuracy)"),
-        wrong(constant, gentle="not right yet", concrete="you say 51.2%"),
-        wrong(half_right, gentle="not right yet", concrete="you say 12.3%"),
-        wrong(lambda p, y, t: sure_answers(p, y, 0.9), gentle="share answered is not right"),
-        wrong(lambda p, y, t: sure_answers(p, y, t + 0.02), gentle="share answered is not right"),
-        wrong(0.9, gentle="function itself"),
+    check_auroc: [
+        *map(right, (auroc, auroc_by_ranks, auroc_loop)),
+        wrong(lambda d, o: auroc(o, d), gentle="Who should lead", concrete="letter scores higher"),
+        wrong(lambda d, o: (d[:, None] > o).sum(), gentle="between 0 and 1", concrete="divide"),
+        wrong(without_pairs, gentle="meet every letter", concrete="digits[:, None]"),
+        wrong(lambda d, o: (d > o.mean()).float().mean(), gentle="one number", concrete="their middle"),
+        wrong(lambda d, o: (torch.cat([d, o]) > 0).float().mean(), gentle="Which two", concrete="with 0"),
+        wrong(lambda d, o: (d > 0.5).float().mean(), gentle="share of pairs", concrete="you say"),
+        wrong(lambda d, o: d.mean() - o.mean(), gentle="share of pairs", concrete="you say"),
+        wrong(lambda d, o: 0.71, gentle="share of pairs", concrete="you say 71.0%"),
+        wrong(0.7, gentle="function itself"),
     ],
 }
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mnist_helpers.extensions.trusting_the_model import plots
-from mnist_helpers.extensions.trusting_the_model.calibration import reliability_bins
+from mnist_helpers.extensions.trusting_the_model.calibration import ReliabilityBins, reliability_bins
 
 
 @pytest.fixture(autouse=True)
@@ -20,15 +20,22 @@ def labelled(ax):
     return ax.get_xlabel() and ax.get_ylabel()
 
 
-def test_reliability_shows_every_filled_bin_and_every_count():
-    probabilities = torch.randn(300, 10, generator=torch.Generator().manual_seed(0)).mul(3).softmax(dim=1)
-    bins = reliability_bins(probabilities, probabilities.argmax(dim=1))
+def test_reliability_shows_every_filled_bin_and_marks_those_without_a_mistake():
+    nan = np.nan
+    bins = ReliabilityBins(
+        counts=np.array([900, 0, 50, 50]), doubt=np.array([1e-9, nan, 0.01, 0.2]),
+        wrong=np.array([0, nan, 0.02, 0.3]), low=np.array([0, nan, 0.01, 0.2]),
+        high=np.array([0.004, nan, 0.1, 0.4]),
+    )  # fmt: skip
     ax = plots.plot_reliability(bins, "title")
     assert labelled(ax)
-    x, y = ax.containers[0].lines[0].get_data()
-    np.testing.assert_allclose(x, bins.confidence[bins.counts > 0])
-    np.testing.assert_allclose(y, 1)
-    assert [text.get_text() for text in ax.texts] == [f"{count:,}" for count in bins.counts]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("log", "log")
+    diagonal, none = ax.lines[0], ax.lines[-1]
+    np.testing.assert_array_equal(diagonal.get_xdata(), diagonal.get_ydata())
+    np.testing.assert_allclose(ax.containers[0].lines[0].get_xydata(), [(0.01, 0.02), (0.2, 0.3)])
+    assert none.get_ydata().tolist() == [0.004]
+    assert none.get_xdata()[0] == ax.get_xlim()[0]  # what is off the axis stands at its edge
+    assert len(ax.get_legend().get_texts()) == 3
 
 
 def test_weights_share_one_scale_with_zero_in_the_middle():
@@ -42,25 +49,19 @@ def test_weights_share_one_scale_with_zero_in_the_middle():
     np.testing.assert_array_equal(axes[7].images[0].get_array(), weights[7])
 
 
-def test_activations_keep_every_value():
-    image, h1, h2, logits = np.zeros((28, 28)), np.arange(128.0), np.arange(64.0), np.arange(10.0)
-    axes = plots.plot_activations(image, h1, h2, logits)
-    np.testing.assert_array_equal(axes[1].images[0].get_array().ravel(), h1)
-    np.testing.assert_array_equal(axes[2].images[0].get_array().ravel(), h2)
-    assert [bar.get_height() for bar in axes[3].patches] == list(logits)
-    assert "largest is 9" in axes[3].get_title()
-
-
-def test_embedding_draws_each_digit_as_itself():
-    points, labels = np.random.default_rng(0).normal(size=(50, 2)), np.arange(50) % 10
-    ax = plots.plot_embedding(points, labels, "map")
-    assert labelled(ax)
-    assert len(ax.collections) == 10
-    shapes = {path.vertices.shape for collection in ax.collections for path in collection.get_paths()}
-    assert len(shapes) > 5  # markers differ, not only colours
-    np.testing.assert_allclose(ax.collections[3].get_offsets(), points[labels == 3])
+def test_saliency_shows_each_image_above_its_slopes_with_zero_in_the_middle():
+    images, slopes = np.random.default_rng(0).uniform(size=(2, 3, 28, 28))
+    slopes[1] -= 2
+    axes = plots.plot_saliency(images, slopes, ["one", "two", "three"])
+    assert [ax.get_title() for ax in axes] == ["one", "two", "three", "", "", ""]
+    np.testing.assert_array_equal(axes[1].images[0].get_array(), images[1])
+    np.testing.assert_array_equal(axes[4].images[0].get_array(), slopes[1])
+    low, high = axes[4].images[0].get_clim()
+    assert low == -high == slopes[1].min()
 
 
 def test_given_axes_are_used():
     _, ax = plt.subplots()
-    assert plots.plot_embedding(np.zeros((10, 2)), np.arange(10), ax=ax) is ax
+    bins = reliability_bins(torch.full((3, 10), 0.1), torch.zeros(3, dtype=torch.int64))
+    assert plots.plot_reliability(bins, ax=ax) is ax
+    assert ax.get_legend() is None
