@@ -17,6 +17,7 @@ from mnist_helpers.training import Extras, train
 
 Measure = Callable[[nn.Module, Split], Mapping[str, float]]
 EXTRAS = {extra.name for extra in fields(Extras)}
+SETTINGS = EXTRAS | {"num_epochs", "batch_size", "learning_rate", "device"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Trial:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if unknown := self.settings.keys() - SETTINGS:
+            raise ValueError(
+                f"{self.name!r}: train has no setting {min(unknown)!r}; it has {', '.join(sorted(SETTINGS))}"
+            )
         if self.num_images is not None:
             check_whole(num_images=self.num_images)
 
