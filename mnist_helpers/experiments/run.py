@@ -158,7 +158,8 @@ class Experiments:
         """Yield key and rows of each trial as it ends; each has one core, and all cores are busy."""
         if not trials:
             return
-        one_at_a_time = pick_device().type != "cpu"
+        # Short trainings take less time than it takes to start processes for them.
+        one_at_a_time = pick_device().type != "cpu" or self.budget is Budget.SHORT
         workers = 1 if one_at_a_time else min(psutil.cpu_count(logical=False) or 1, MAX_WORKERS, len(trials))
         arrays = [  # joblib shares arrays between processes, not tensors
             tensor.numpy()

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from mnist_helpers.checks import check_whole
-from mnist_helpers.devices import seeded
+from mnist_helpers.devices import cpu_threads, seeded
 from mnist_helpers.history import CURVES, History, TrainingDivergedError
 from mnist_helpers.preprocessing import Split, Splits
 from mnist_helpers.training import Extras, train
@@ -81,7 +81,8 @@ def run_trial(
     splits = Splits(Split(images, labels), Split(val_images, val_labels), Split(test_images, test_labels))
     start = time.perf_counter()
     try:
-        (model, history), diverged = trial.train(splits), False
+        with cpu_threads(1):
+            (model, history), diverged = trial.train(splits), False
     except TrainingDivergedError as error:
         history, diverged = error.history, True
     seconds = time.perf_counter() - start
