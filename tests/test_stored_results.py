@@ -336,9 +336,7 @@ def test_augmentation_and_regularization_shifts_do_not_help_against_noise():
     AUGMENTATION,
     "Mirroring costs most on 5, 2 and 3.",
     "What looks much the same in the mirror, 0 and 1, is hardly touched.",
-    "Turning by any angle costs four points, and every digit pays.",
-    "They pay, but the 3 pays more",
-    "at 15° and 30° it is as good as upright, 94%",
+    "Turning by any angle costs four points, and every digit pays, the 3 more than 6 and 9",
 )
 def test_augmentation_and_regularization_changes_that_lie():
     digits = [f"digit {k}" for k in range(10)]
@@ -348,9 +346,6 @@ def test_augmentation_and_regularization_changes_that_lie():
     assert round(points("as they are")["nothing"] - points("as they are")["any angle"]) == 4
     assert cost.loc["any angle"].min() > 0
     assert cost.loc["any angle", "digit 3"] > cost.loc["any angle", ["digit 6", "digit 9"]].max() + 1
-    turned = points(["as they are", "turned by 15°", "turned by 30°"]).loc["any angle"]
-    assert (turned.round() == 94).all()
-    assert turned.max() - turned.min() < 0.1
 
 
 @says(
@@ -379,56 +374,50 @@ def test_augmentation_and_regularization_strengths():
     "The penalties and dropout hardly change that.",
     "With augmentation there is always something left to learn.",
     "most recipes lie within a few tenths of a point, and many dots overlap",
-    "here L1 and L2 gain more than ten points, though they have never seen noise",
-    "On the test digits that hardly shows; in noise it does.",
+    "L1 and L2 gain more than ten points in noise, though they have never seen noise",
+    "On clean digits that hardly shows; in noise it does.",
 )
 def test_augmentation_and_regularization_table_of_remedies():
-    training, test, noise = (points(c) for c in ("train_accuracy", "as they are", "noise of ± 60"))
+    training, noise = points("train_accuracy"), points("noise of ± 60")
     assert training["nothing"].round(2) == 100
     assert training[["dropout", "L1", "L2", "weight decay"]].min() > 99.7
     assert training["augmentation"] < 99
-    six = test[["nothing", "dropout", "L1", "L2", "weight decay", "batch norm"]]
-    assert six.max() - six.min() < 0.4
+    for column in ("val_accuracy", "as they are"):
+        six = points(column)[["nothing", "dropout", "L1", "L2", "weight decay", "batch norm"]]
+        assert six.max() - six.min() < 0.4
     assert noise[["L1", "L2"]].min() > noise["nothing"] + 10
 
 
 @says(
     AUGMENTATION,
-    "the seeds without a remedy differ among themselves by a quarter of a point",
-    "Dropout, L1, L2 and weight decay: no difference on the test digits.",
-    "Batch normalisation: perhaps; it stays just below the line",
+    "The seeds without a remedy differ among themselves by a fifth of a point",
+    "Dropout, L1, L2 and weight decay: no difference.",
+    "Batch normalisation and all at once: perhaps; they stay below the line",
     "even its worst seed is well above the best one without a remedy",
-    "Better than nothing, but no better than augmentation alone, and worse on shifted digits.",
-    "Its accuracy on the training images is the lowest of all",
+    "98.5% with augmentation and 98.0% without. The choice holds.",
 )
 def test_augmentation_and_regularization_difference_or_luck():
-    luck, nothing = 4.3, scores("nothing")
-    assert 0.2 < 100 * np.ptp(nothing) < 0.3
+    luck, nothing = 4.3, scores("nothing", "val_accuracy")
+    assert 0.15 < 100 * np.ptp(nothing) < 0.25
 
-    def t(trial, other="nothing", column="as they are"):
-        return ttest_ind(scores(trial, column), scores(other, column), equal_var=False).statistic
+    def t(trial):
+        return ttest_ind(scores(trial, "val_accuracy"), nothing, equal_var=False).statistic
 
     assert all(abs(t(trial)) < luck - 1 for trial in ("dropout", "L1", "L2", "weight decay"))
-    assert luck - 1 < t("batch norm") < luck
+    assert all(luck / 2 < t(trial) < luck for trial in ("batch norm", "all at once"))
     assert t("augmentation") > luck
-    assert scores("augmentation").min() > nothing.max() + 0.003
-    assert t("all at once") > luck
-    assert t("all at once", "augmentation") < 0
-    assert t("all at once", "augmentation", "shifted by 3 px") < -luck
-    trained = ["nothing", "dropout", "L1", "L2", "weight decay", "batch norm", "augmentation", "all at once"]
-    assert points("train_accuracy")[trained].idxmin() == "all at once"
+    assert scores("augmentation", "val_accuracy").min() > nothing.max() + 0.002
+    assert points("as they are")[["augmentation", "nothing"]].round(1).tolist() == [98.5, 98.0]
+    assert scores("augmentation").min() > scores("nothing").max()
 
 
 @says(
     AUGMENTATION,
     "more than half of its weights are as good as zero",
     "L2 has a smaller one",
-    "Weight decay makes the whole heap narrower",
-    "what peaks in the middle is small, but not zero",
-    "Augmentation leaves the weights about as wide as they were without a remedy",
-    "Dropout does so, too.",
+    "Weight decay makes the whole heap narrower; what peaks in the middle is small, but not zero",
+    "Augmentation and dropout leave the weights about as wide as they were",
     "L1's needle, smaller, on a narrow heap",
-    "the other weights are smaller, too",
 )
 def test_augmentation_and_regularization_marks_on_the_weights():
     near_zero = points("near zero")
@@ -502,9 +491,9 @@ def test_common_challenges_the_disease():
     CHALLENGES,
     "With dropout the orange line turns later, and then climbs all the same.",
     "With augmentation it falls nearly to the end, to less than half the height.",
-    "Early stopping cuts the training off before the climb begins in earnest.",
-    "each of these trainings takes more steps than the one above",
-    "The more images, the thinner the grey area, and the lower the validation line ends.",
+    "Early stopping ends before the climb.",
+    "With more images an epoch takes more steps, so these trainings get fewer epochs.",
+    "The more images, the thinner the grey area, and the lower the orange line gets.",
 )
 def test_common_challenges_curves_of_the_cures():
     assert turn("dropout") > turn("no cure") + 2
@@ -523,24 +512,23 @@ def test_common_challenges_curves_of_the_cures():
 
 @says(
     CHALLENGES,
-    "In the table the validation loss is lower, and so is the loss gap",
-    "The accuracy does not gain, it even loses nearly a point, and the bar is as long as before.",
-    "saves two thirds of the time",
-    "The validation loss turns some epochs later.",
-    "the accuracy and its gap are nearly what they were",
-    "The gaps of loss and of accuracy shrink, and more new images are right",
+    "Early stopping helps the loss only. … the accuracy even loses nearly a point. Still, it saves "
+    "two thirds of the epochs.",
+    "The validation loss turns about one and a half times as late, and in the end the accuracy and its gap "
+    "are nearly what they were.",
+    "The gap shrinks, and more new images are right.",
     "Changing 1,000 images a little helps nearly as much as having 4,000 of them.",
-    "48,000 leave a gap of little more than one point",
+    "48,000 images leave a gap of little more than one point after their 3 epochs. After 30 epochs it would "
+    "be wider: you will meet one of about two points below.",
 )
 def test_common_challenges_before_and_after():
     none, stopped, dropout = (kept().loc[trial] for trial in ("no cure", "early stopping", "dropout"))
     assert stopped["val_loss"] < 0.8 * none["val_loss"]
-    assert stopped["loss gap"] < 0.8 * none["loss gap"]
     assert 0.007 < none["val_accuracy"] - stopped["val_accuracy"] < 0.01
     assert abs(stopped["accuracy gap"] - none["accuracy gap"]) < 0.006
     epochs = ends().groupby("trial")["epoch"].mean()
     assert 0.6 < 1 - epochs["early stopping"] / epochs["no cure"] < 0.75
-    assert turn("dropout") > turn("no cure") + 2
+    assert 1.4 < turn("dropout") / turn("no cure") < 1.7
     assert abs(dropout["val_accuracy"] - none["val_accuracy"]) < 0.005
     assert abs(dropout["accuracy gap"] - none["accuracy gap"]) < 0.005
     for trial in ("augmentation", "4,000 images", "16,000 images", "48,000 images"):
@@ -559,14 +547,14 @@ def test_common_challenges_before_and_after():
     "In the middle, from about 0.0003 to 0.01, the lines plunge.",
     "they lie on the dotted line of guessing, or above it",
     "The one for 0.1 gets below it, and then rises",
-    "A valley with a flat bottom and steep walls, the right one steeper.",
-    "Every rate in the valley serves, and the course's 0.001 lies in it.",
-    "The smallest learning rate counts as underfitting",
+    "Near its bottom, where the course's 0.001 lies, a factor of three costs little.",
+    "Further out it gets steeper on both sides, and the right side ends in a cliff, up to the level of "
+    "guessing.",
 )
 def test_common_challenges_learning_rates():
     guessing = np.log(10)
     slow = ends().query("trial == '1e-05'")["train_loss"]
-    assert slow.min() > 1  # what the page's rule calls underfitting
+    assert slow.min() > 1
     assert slow.max() < guessing / 1.5  # it does fall
     for trial in ("0.3", "1"):
         assert curve(trial, "train_loss").min() > guessing - 0.01
@@ -574,11 +562,13 @@ def test_common_challenges_learning_rates():
     assert high.max() < guessing
     assert high[8] > high[1] + 0.2
     losses = ends().groupby("trial")["val_loss"].mean()
-    valley = losses[["0.0003", "0.001", "0.003", "0.01"]]
-    assert valley.max() < 0.3
-    assert losses[["1e-05", "3e-05", "0.03", "0.1", "0.3", "1"]].min() > 0.4
-    assert valley.max() / valley.min() < 2
-    assert losses["0.1"] / losses["0.03"] > 1.5 * losses["1e-05"] / losses["3e-05"]
+    rates = ["1e-05", "3e-05", "0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1"]
+    steps = np.diff(np.log(losses[rates]))  # each a factor of three or so
+    assert losses[[*rates, "0.3", "1"]].idxmin() == "0.001"
+    assert losses[["0.0003", "0.003"]].max() < 1.25 * losses["0.001"]
+    assert (np.diff(steps) > 0).all()  # a bowl
+    assert steps[-1] > 1.5 * np.abs(steps[:-1]).max()  # a cliff
+    assert losses["0.3"] == pytest.approx(guessing, rel=0.05)
 
 
 @says(
@@ -600,21 +590,26 @@ def test_common_challenges_batch_sizes():
 
 @says(
     CHALLENGES,
-    "leads after the first epoch by about a point, and ends behind the constant 0.001",
+    "A rate of 0.01 from the first step on leads after the first epoch by about a point. But held constant, "
+    "it ends behind the constant 0.001",
     "A warm-up alone changes little for a network as small as this.",
-    "One cycle wins: as its rate falls, its line climbs past all others.",
-    "Same epochs, same cost, more than half a point better: the falling end does most of it",
+    "One cycle is more than half a point better, at the same cost",
+    "the rate that only falls ends where one cycle does: the falling end does it. The rise and the moving β₁ "
+    "make no difference that three seeds could show.",
 )
 def test_common_challenges_schedules():
-    names = ("constant 0.001", "constant 0.01", "warm-up to 0.01", "one cycle up to 0.01")
-    small, large, warm, cycle = (curve(name, "val_accuracy") for name in names)
-    assert 0.005 < large[1] - max(small[1], warm[1], cycle[1]) < 0.015
+    names = ("constant 0.001", "constant 0.01", "warm-up to 0.01", "falling from 0.01",
+             "one cycle up to 0.01")  # fmt: skip
+    small, large, warm, falling, cycle = (curve(name, "val_accuracy") for name in names)
+    assert 0.005 < min(large[1], falling[1]) - max(small[1], warm[1], cycle[1]) < 0.015
     assert large[8] < small[8] - 0.005
     assert abs(warm[8] - large[8]) < 0.005
-    assert (cycle - np.maximum(np.maximum(small, large), warm))[4:].min() > 0
-    assert cycle[2] < warm[2]
     assert cycle[8] > max(small[8], large[8], warm[8]) + 0.005
-    assert cycle[8] - warm[8] > (cycle[8] - large[8]) / 2
+    last = ends().set_index("trial")["val_accuracy"]
+    for other in ("falling from 0.01", "one cycle, β₁ fixed"):
+        t = ttest_ind(last[other], last["one cycle up to 0.01"], equal_var=False).statistic
+        assert abs(t) < 4.3 / 2  # the least that counts with three seeds is 4.3
+    assert abs(falling[8] - cycle[8]) < 0.001 < small[8] - large[8]
 
 
 @says(
@@ -640,13 +635,11 @@ def test_common_challenges_depth():
 @says(
     CHALLENGES,
     "Both are alike after 3 epochs.",
-    "by the end practically all its training images are right",
-    "its validation loss has been rising for long",
-    "With augmentation the two lines stay together.",
-    "the training accuracy stays below 99%, and each epoch still has something to give",
-    "one cycle of ten epochs ends where the constant rate arrives after thirty",
-    "fewer than two mistakes in a hundred new images",
-    "the plain recipe makes about two and a half after ten epochs",
+    "by the end practically all its training images are right, the gap is about two points wide, and its "
+    "validation loss has been rising for long",
+    "With augmentation the training accuracy stays below 99%, and each epoch still has something to give",
+    "one cycle of ten epochs ends where the constant rate arrives after thirty, with fewer than two mistakes "
+    "in a hundred new images",
 )
 def test_common_challenges_longer():
     plain, augmented = (curve(trial, "val_accuracy") for trial in ("plain", "augmentation again"))
@@ -654,16 +647,15 @@ def test_common_challenges_longer():
     assert plain[10] - plain[3] > 0.01
     assert plain[30] - plain[10] < 0.005
     assert curve("plain", "train_accuracy")[30] > 0.999
+    assert 0.018 < curve("plain", "train_accuracy")[30] - plain[30] < 0.025
     assert turn("plain") < 12
     assert curve("plain", "val_loss")[30] > 1.3 * curve("plain", "val_loss").min()
     rows = challenges().query("trial == 'augmentation again'")
     assert rows["train_accuracy"].max() < 0.99
-    assert abs(rows["train_accuracy"] - rows["val_accuracy"]).mean() < 0.004
     assert augmented[30] > augmented[20] > augmented[10]
     together = curve("augmentation and one cycle", "val_accuracy")
     assert abs(together[10] - augmented[30]) < 0.001
     assert together[10] > 0.98
-    assert 0.022 < 1 - plain[10] < 0.028
 
 
 def step_timings():

@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
 import joblib
 import pandas as pd
 import psutil
+from torch import nn
 from tqdm import tqdm
 
 from mnist_helpers.data import cache_dir
@@ -62,10 +63,14 @@ class Experiments:
     budget : results of the full budget are remembered, those of the short one are not.
     measure : called as `measure(model, splits.test)` with every trained model; the numbers it returns
         join the results.
+    seeds : with each of which `compare` does every training.
     """
 
-    def __init__(self, name: str, splits: Splits, budget: Budget, measure: Measure | None = None):
-        self.splits, self.budget, self.measure = splits, budget, measure
+    def __init__(
+        self, name: str, splits: Splits, budget: Budget, measure: Measure | None = None,
+        seeds: Sequence[int] = (0,),
+    ):  # fmt: skip
+        self.splits, self.budget, self.measure, self.seeds = splits, budget, measure, seeds
         self._data = fingerprint(splits)
         stored, own = STORED / f"{name}.csv", cache_dir() / "experiments" / f"{name}.csv"
         if budget is Budget.SHORT:
@@ -74,6 +79,36 @@ class Experiments:
             self._results = ResultsFile(stored)
         else:
             self._results = ResultsFile(own, sources=(stored, own))
+
+    def compare(
+        self, recipes: Mapping[str, Mapping[str, object]], *, model: Callable[[], nn.Module] | None = None,
+        num_images: int | None = None, seeds: Sequence[int] | None = None, **shared: object,
+    ) -> pd.DataFrame:  # fmt: skip
+        """The results of every recipe with every seed, as `run` gives them.
+
+            experiments.compare({"plain": {}, "dropout": {"model": partial(mlp, dropout=0.5)}},
+                                model=mlp, num_epochs=10)
+
+        Parameters
+        ----------
+        recipes : name -> what is special about this recipe, any of the settings below.
+        model, num_images, seeds, shared : what all recipes have in common: the fields of a `Trial`, and what
+            `train` and `Extras` are given.
+
+        Raises
+        ------
+        ValueError
+            A recipe has no model, or `train` knows no setting of this name.
+        """
+        common = {"model": model, "num_images": num_images, "seeds": seeds or self.seeds} | shared
+        trials = []
+        for name, special in recipes.items():
+            settings = common | special
+            own_model, number, own_seeds = map(settings.pop, ("model", "num_images", "seeds"))
+            if own_model is None:
+                raise ValueError(f"{name!r} has no model; give one to it or to all, as model=mlp")
+            trials += [Trial(name, own_model, settings, number, seed) for seed in own_seeds]
+        return self.run(trials)
 
     def run(self, trials: Iterable[Trial]) -> pd.DataFrame:
         """The results of all trials: one row per epoch of each.
@@ -123,7 +158,8 @@ class Experiments:
         """Yield key and rows of each trial as it ends; each has one core, and all cores are busy."""
         if not trials:
             return
-        one_at_a_time = pick_device().type != "cpu"
+        # Short trainings take less time than it takes to start processes for them.
+        one_at_a_time = pick_device().type != "cpu" or self.budget is Budget.SHORT
         workers = 1 if one_at_a_time else min(psutil.cpu_count(logical=False) or 1, MAX_WORKERS, len(trials))
         arrays = [  # joblib shares arrays between processes, not tensors
             tensor.numpy()

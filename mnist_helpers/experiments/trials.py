@@ -10,13 +10,14 @@ import torch
 from torch import nn
 
 from mnist_helpers.checks import check_whole
-from mnist_helpers.devices import seeded
+from mnist_helpers.devices import cpu_threads, seeded
 from mnist_helpers.history import CURVES, History, TrainingDivergedError
 from mnist_helpers.preprocessing import Split, Splits
 from mnist_helpers.training import Extras, train
 
 Measure = Callable[[nn.Module, Split], Mapping[str, float]]
 EXTRAS = {extra.name for extra in fields(Extras)}
+SETTINGS = EXTRAS | {"num_epochs", "batch_size", "learning_rate", "device"}
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Trial:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        if unknown := self.settings.keys() - SETTINGS:
+            raise ValueError(
+                f"{self.name!r}: train has no setting {min(unknown)!r}; it has {', '.join(sorted(SETTINGS))}"
+            )
         if self.num_images is not None:
             check_whole(num_images=self.num_images)
 
@@ -76,7 +81,8 @@ def run_trial(
     splits = Splits(Split(images, labels), Split(val_images, val_labels), Split(test_images, test_labels))
     start = time.perf_counter()
     try:
-        (model, history), diverged = trial.train(splits), False
+        with cpu_threads(1):
+            (model, history), diverged = trial.train(splits), False
     except TrainingDivergedError as error:
         history, diverged = error.history, True
     seconds = time.perf_counter() - start

@@ -1,6 +1,6 @@
 from .augmentation import RandomAffine, RandomElastic, RandomFlip, RandomPen, affine, change_pen
 from .penalties import L1, L2, weight_matrices
-from .schedules import learning_rate_ramp, rates_of, warm_up
+from .schedules import cool_down, learning_rate_ramp, rates_of, warm_up
 
 __all__ = [
     "L1",
@@ -11,6 +11,7 @@ __all__ = [
     "RandomPen",
     "affine",
     "change_pen",
+    "cool_down",
     "learning_rate_ramp",
     "rates_of",
     "warm_up",

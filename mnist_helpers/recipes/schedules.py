@@ -4,6 +4,7 @@
 of `torch.optim.lr_scheduler` that take `total_steps` go as well: `partial(OneCycleLR, max_lr=0.01)`.
 """
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -44,6 +45,15 @@ def warm_up(optimizer: torch.optim.Optimizer, total_steps: int, share: float = 0
         raise ValueError(f"share must be above 0 and at most 1, not {share}")
     rising = max(round(share * total_steps), 1)
     return LambdaLR(optimizer, lambda step: min((step + 1) / rising, 1.0))
+
+
+def cool_down(optimizer: torch.optim.Optimizer, total_steps: int) -> LambdaLR:
+    """From the optimiser's rate in the first step down to 0 after the last, on half a cosine.
+
+    Cosine annealing (Loshchilov and Hutter, 2017, SGDR, https://arxiv.org/abs/1608.03983), once and without
+    a restart: torch's `CosineAnnealingLR`, with the name `total_steps` for its length.
+    """
+    return LambdaLR(optimizer, lambda step: (1 + math.cos(math.pi * step / total_steps)) / 2)
 
 
 def rates_of(

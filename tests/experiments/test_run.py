@@ -11,7 +11,7 @@ from mnist_helpers.data import cache_dir
 from mnist_helpers.devices import cpu_threads
 from mnist_helpers.experiments import Budget, Experiments, Trial, chosen_budget
 from mnist_helpers.experiments import run as experiments
-from mnist_helpers.networks import mlp
+from mnist_helpers.networks import linear, mlp
 from mnist_helpers.recipes import RandomAffine
 
 SHORT = {"num_epochs": 2, "batch_size": 128, "device": "cpu"}
@@ -175,3 +175,24 @@ def test_the_budget_is_full_unless_the_environment_says_short(monkeypatch):
     monkeypatch.setenv("MNIST_BUDGET", "endless")
     with pytest.raises(ValueError, match="must be 'full' or 'short', not 'endless'"):
         chosen_budget()
+
+
+def test_compare_gives_every_recipe_what_all_share_and_every_seed(monkeypatch, tiny_splits):
+    ran = []
+    monkeypatch.setattr(Experiments, "run", lambda self, trials: ran.extend(trials))
+    together = Experiments("demo", tiny_splits, Budget.SHORT, seeds=(3, 4))
+    special = {"plain": {}, "own": {"model": mlp, "seeds": [7], "num_images": 5, "num_epochs": 9}}
+    together.compare(special, model=linear, num_images=200, num_epochs=2, patience=1)
+    shared = {"num_epochs": 2, "patience": 1}
+    assert ran == [
+        *(Trial("plain", linear, shared, 200, seed) for seed in (3, 4)),
+        Trial("own", mlp, shared | {"num_epochs": 9}, 5, 7),
+    ]
+
+
+def test_a_recipe_without_a_model_or_with_a_setting_that_nobody_knows_is_refused(tiny_splits):
+    together = Experiments("demo", tiny_splits, Budget.SHORT)
+    with pytest.raises(ValueError, match=r"'b' has no model; give one to it or to all"):
+        together.compare({"a": {"model": mlp}, "b": {}})
+    with pytest.raises(ValueError, match=r"'a': train has no setting 'batchsize'; it has augment, "):
+        together.compare({"a": {}}, model=mlp, batchsize=7)

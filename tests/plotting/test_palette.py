@@ -5,9 +5,11 @@ from itertools import combinations
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
+from mnist_helpers.extensions.common_challenges.plots import plot_ordered_curves
 from mnist_helpers.plotting import style
 from mnist_helpers.plotting.style import BLUE, GREEN, INK, ORANGE, VERMILION, new_axes
 
@@ -75,3 +77,9 @@ def test_figures_keep_their_white_page_in_a_dark_theme():
         figure = new_axes(None).figure
         assert to_rgb(figure.get_facecolor()) == (1, 1, 1)
         plt.close(figure)
+
+
+def test_no_line_of_an_ordered_row_is_too_pale_for_white_paper():
+    rows = [{"trial": f"{n}", "seed": 0, "epoch": e, "train_loss": 1.0} for n in range(11) for e in (1, 2)]
+    for line in plot_ordered_curves(pd.DataFrame(rows)).lines:
+        assert contrast(line.get_color(), "white") > 3  # as graphical objects above

@@ -5,15 +5,19 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from torch.optim.lr_scheduler import ExponentialLR, LinearLR, OneCycleLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, ExponentialLR, LinearLR, OneCycleLR
 
 from mnist_helpers import Extras, train
 from mnist_helpers.networks import linear
-from mnist_helpers.recipes import learning_rate_ramp, rates_of, warm_up
+from mnist_helpers.recipes import cool_down, learning_rate_ramp, rates_of, warm_up
 
 
 def exponential(optimizer, total_steps):
     return ExponentialLR(optimizer, gamma=1000 ** (1 / (total_steps - 1)))
+
+
+def cosine(optimizer, total_steps):
+    return CosineAnnealingLR(optimizer, T_max=total_steps)
 
 
 def linear_rise(optimizer, total_steps):
@@ -56,6 +60,13 @@ def test_the_warm_up_is_torchs_linear_schedule():
     assert np.allclose(rates, rates_of(linear_rise, 100, learning_rate=0.3))
     assert rates[24:] == [pytest.approx(0.3)] * 76
     assert rates[23] < 0.3
+
+
+def test_the_cool_down_is_torchs_cosine_schedule():
+    rates = rates_of(cool_down, 40, learning_rate=0.3)
+    assert np.allclose(rates, rates_of(cosine, 40, learning_rate=0.3))
+    assert rates[0] == 0.3
+    assert 0 < rates[-1] < 0.001
 
 
 @pytest.mark.parametrize("share", [0, -0.1, 1.1])

@@ -10,7 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, new_grid, series_styles
+from mnist_helpers.plotting.style import (
+    BLUE,
+    INK,
+    LABELS,
+    light_frame,
+    new_axes,
+    new_grid,
+    series_styles,
+)
 
 GAP = 2  # white pixels around every picture
 
@@ -90,20 +98,59 @@ def plot_digit_accuracies(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes |
     return ax
 
 
-def plot_weight_histograms(edges: ArrayLike, shares: Mapping[str, ArrayLike]) -> NDArray:
-    """How the weights of each model are spread, on a logarithmic axis; n Axes with common scales.
+def plot_weight_histograms(edges: ArrayLike, shares: Mapping[str, ArrayLike], reference: str) -> NDArray:
+    """How the weights of each model are spread, on a logarithmic axis; Axes with common scales.
 
     Parameters
     ----------
     edges : of the bins, shape (bins + 1,).
     shares : by name, the share of the weights in every bin, shape (bins,). The outermost bins hold all
         weights beyond them, too.
+    reference : the one that has no Axes of its own, but its outline in those of all others.
     """
-    edges = np.asarray(edges)
-    axes = new_grid(len(shares), min(3, len(shares)), 3.7, 2.5, sharex=True, sharey=True)
-    for ax, (name, values) in zip(axes, shares.items(), strict=True):
-        ax.stairs(np.asarray(values), edges, fill=True, color=BLUE)
-        ax.set(yscale="log", title=name, xlabel="weight", ylabel="share of weights")
-        ax.tick_params(labelbottom=True, labelleft=True)
+    edges, names = np.asarray(edges), [name for name in shares if name != reference]
+    axes = new_grid(len(names), min(4, len(names)), 2.8, 2.5, sharex=True, sharey=True)
+    for ax, name in zip(axes, names, strict=True):
+        ax.stairs(np.asarray(shares[name]), edges, fill=True, color=BLUE)
+        ax.stairs(np.asarray(shares[reference]), edges, color=INK, linestyle="--", label=reference)
+        ax.set(yscale="log", title=name, xlabel="weight")
+        ax.tick_params(labelbottom=True)
         light_frame(ax)
+    axes[0].set_ylabel("share of weights")
+    axes[0].legend(frameon=False, fontsize=9, loc="lower center", labelcolor="white")
     return axes
+
+
+def plot_rotation(
+    degrees: ArrayLike,
+    accuracies: Mapping[str, ArrayLike],
+    pictures: ArrayLike | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Accuracy against the angle by which the digits are turned: means over the seeds, and their range.
+
+    Parameters
+    ----------
+    degrees : shape (n,), clockwise.
+    accuracies : by name of the recipe, shares of shape (seeds, n).
+    pictures : a digit turned by each of these angles, shape (n, 28, 28), drawn along the upper edge.
+    """
+    ax = new_axes(ax, 8.5, 4.2)
+    degrees = np.asarray(degrees)
+    for (name, shares), (colour, marker, line) in zip(
+        accuracies.items(), series_styles(len(accuracies)), strict=True
+    ):
+        shares = np.asarray(shares, dtype=float)
+        ax.plot(degrees, shares.mean(0), color=colour, marker=marker, linestyle=line, label=name)
+        ax.fill_between(degrees, shares.min(0), shares.max(0), color=colour, alpha=0.18, linewidth=0)
+    step = np.diff(degrees).min()
+    for angle, picture in zip(degrees, [] if pictures is None else pictures, strict=pictures is not None):
+        spot = ax.inset_axes((angle - 0.4 * step, 1.03, 0.8 * step, 0.16), transform=ax.transData)
+        spot.imshow(picture, cmap="gray")
+        spot.set_axis_off()
+    ax.set(xlabel="turned clockwise by (degrees)", ylabel=LABELS["accuracy"], xticks=degrees, ylim=(0, 1.2))
+    ax.set_yticks(np.linspace(0, 1, 6))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    light_frame(ax)
+    ax.legend(frameon=False)
+    return ax

@@ -64,16 +64,16 @@ def plot_cures(
     results: pd.DataFrame,
     metric: str = "loss",
     limits: tuple[float, float] | None = None,
-    same_epochs: bool = False,
+    reference: pd.DataFrame | None = None,
 ) -> NDArray:
     """One panel per trial with its training and its validation line; the gap between them is shaded.
 
-    As many Axes as trials, on one vertical scale.
+    As many Axes as trials, on one vertical and one horizontal scale, so that a shorter training shows.
 
     Parameters
     ----------
     limits : lower and upper end of the vertical axis.
-    same_epochs : whether the horizontal axes end at the same epoch, so that a shorter training shows.
+    reference : results of one other trial, whose validation line is repeated in every panel.
     """
     names = results["trial"].unique()
     axes = _panels(len(names))
@@ -83,10 +83,12 @@ def plot_cures(
         val = _line(ax, rows, "epoch", f"val_{metric}", label="validation", color=VERMILION, marker="s",
                     linestyle="--")  # fmt: skip
         ax.fill_between(train.index, train, val, color=FAINT, alpha=0.2, linewidth=0, label="gap")
+        if reference is not None:
+            before = reference.groupby("epoch")[f"val_{metric}"].mean()
+            ax.plot(before, color=INK, linestyle=":", label=f"validation, {reference['trial'].iloc[0]}")
         ax.set_title(name)
         _finish_epochs(ax, metric, limits)
-        if same_epochs:
-            ax.set_xlim(0, results["epoch"].max() + 1)
+        ax.set_xlim(0, max(rows["epoch"].max() for rows in (results, reference) if rows is not None) + 1)
     axes[0].set_ylabel(LABELS[metric])
     axes[0].legend(frameon=False, fontsize=9)
     return axes
@@ -118,14 +120,14 @@ def plot_ordered_curves(
     levels: Mapping[str, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """The training losses of all trials, dark to bright in their order, on a logarithmic axis.
+    """The training losses of all trials, from dark blue to coral in their order, on a logarithmic axis.
 
     `levels` (name -> loss) are drawn as dotted lines.
     """
     ax = new_axes(ax, 8, 4)
     names = results["trial"].unique()
     for number, name in enumerate(names):
-        colour = plt.get_cmap("viridis")(0.95 * number / max(len(names) - 1, 1))
+        colour = plt.get_cmap("plasma")(0.62 * number / max(len(names) - 1, 1))
         _line(ax, results[results["trial"] == name], "epoch", "train_loss", label=name, color=colour,
               marker=MARKERS[number % len(MARKERS)], linestyle="-" if number % 2 else "--")  # fmt: skip
     for level, height in (levels or {}).items():

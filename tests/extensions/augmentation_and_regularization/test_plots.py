@@ -19,12 +19,15 @@ DIGITS = pd.DataFrame(
     columns=[f"digit {k}" for k in range(10)],
 )  # fmt: skip
 EDGES = np.linspace(-0.4, 0.4, 9)
+ANGLES = [0, 90, 180]
+TURNED = {"nothing": RNG.random((3, 3)), "turns": RNG.random((3, 3))}
 SHARES = {f"model {k}": RNG.random(8) for k in range(4)}
 
 CASES = {
     "plot_changes": (ROWS,),
     "plot_accuracy_table": (MEANS, SPREADS),
     "plot_digit_accuracies": (DIGITS, DIGITS / 100),
+    "plot_rotation": (ANGLES, TURNED),
 }
 
 
@@ -79,17 +82,33 @@ def test_a_single_seed_has_no_spread_and_is_drawn_all_the_same(recwarn):
     assert not recwarn.list
 
 
-def test_histograms_show_every_bin_on_a_logarithmic_axis_under_its_name():
-    axes = plots.plot_weight_histograms(EDGES, SHARES)
-    assert [ax.get_title() for ax in axes] == list(SHARES)
-    for ax, values in zip(axes, SHARES.values(), strict=True):
-        stairs = ax.patches[0].get_data()
-        np.testing.assert_allclose(stairs.values, values)
-        np.testing.assert_allclose(stairs.edges, EDGES)
+def test_histograms_show_every_bin_on_a_logarithmic_axis_over_the_outline_of_the_reference():
+    axes = plots.plot_weight_histograms(EDGES, SHARES, reference="model 1")
+    assert [ax.get_title() for ax in axes] == ["model 0", "model 2", "model 3"]
+    for ax in axes:
+        own, outline = (patch.get_data() for patch in ax.patches)
+        np.testing.assert_allclose(own.values, SHARES[ax.get_title()])
+        np.testing.assert_allclose(outline.values, SHARES["model 1"])
+        np.testing.assert_allclose(own.edges, EDGES)
         assert ax.get_yscale() == "log"
-        assert (ax.get_xlabel(), ax.get_ylabel()) == ("weight", "share of weights")
+        assert ax.get_xlabel() == "weight"
         assert ax.get_ylim() == axes[0].get_ylim()  # to be compared at a glance
-    assert sum(ax.axison for ax in axes[0].figure.axes) == 4  # the places that are left over are empty
+    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["model 1"]
+
+
+def test_accuracy_against_rotation_has_a_line_and_a_band_per_recipe_and_a_picture_per_angle():
+    ax = plots.plot_rotation(ANGLES, TURNED, PICTURES)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == list(TURNED)
+    for line, band, shares in zip(ax.lines, ax.collections, TURNED.values(), strict=True):
+        np.testing.assert_allclose(line.get_ydata(), shares.mean(axis=0))
+        edges = {(x, round(y, 6)) for x, y in band.get_paths()[0].vertices.tolist()}
+        assert {(x, round(y, 6)) for x, y in zip(ANGLES, shares.min(axis=0), strict=True)} <= edges
+    assert ax.get_xticks().tolist() == ANGLES
+    assert len({line.get_marker() for line in ax.lines}) == len(TURNED)
+    for spot, picture, angle in zip(ax.child_axes, PICTURES, ANGLES, strict=True):
+        np.testing.assert_allclose(spot.images[0].get_array(), picture)
+        left, right = (ax.transData.inverted().transform(spot.get_window_extent())[:, 0]).tolist()
+        assert left < angle < right  # over its own tick
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -105,7 +105,7 @@ def test_more_lines_than_styles_are_refused():
 
 def test_every_cure_has_its_panel_with_both_lines_and_the_gap():
     results = pd.concat([made_up("sick"), made_up("cured").query("epoch < 3")])
-    axes = plots.plot_cures(results, "loss", same_epochs=True)
+    axes = plots.plot_cures(results, "loss")
     assert [ax.get_title() for ax in axes] == ["sick", "cured"]
     assert legend(axes[0]) == ["training", "validation", "gap"]
     for ax in axes:
@@ -114,6 +114,16 @@ def test_every_cure_has_its_panel_with_both_lines_and_the_gap():
         assert train.get_linestyle() != val.get_linestyle()
         assert ax.get_xlim()[1] > 3
     assert axes[1].lines[0].get_xdata().tolist() == [1, 2]
+
+
+def test_every_panel_repeats_the_validation_line_of_the_reference():
+    reference = made_up("none")
+    axes = plots.plot_cures(made_up("a", "b").query("epoch < 3"), "loss", reference=reference)
+    assert legend(axes[0]) == ["training", "validation", "gap", "validation, none"]
+    for ax in axes:
+        before = ax.lines[-1]
+        assert np.allclose(before.get_ydata(), reference.groupby("epoch")["val_loss"].mean())
+        assert ax.get_xlim() == (0, 4)  # the reference has one more epoch
 
 
 def test_a_gap_reaches_from_mean_to_mean_and_shows_every_seed():
