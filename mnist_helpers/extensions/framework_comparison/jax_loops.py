@@ -1,4 +1,4 @@
-"""JAX's loop in three ways: no program at all, one per step, one per epoch. All take the same steps."""
+"""JAX's loop in three ways: no program, one per step, one per epoch. All take the same steps."""
 
 import jax
 import jax.numpy as jnp

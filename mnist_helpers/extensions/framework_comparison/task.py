@@ -36,7 +36,7 @@ class Task:
     loop: str = ""
 
     def batches(self, epoch: int) -> Part:
-        """The full batches of one epoch, shuffled: images (steps, batch_size, 784), labels (steps, batch_size)."""
+        """One epoch's full batches, shuffled: images (steps, batch_size, 784), labels (steps, batch_size)."""
         images, labels = self.train
         order = np.random.default_rng((self.seed, epoch)).permutation(len(labels))
         order = order[: len(order) // self.batch_size * self.batch_size].reshape(-1, self.batch_size)

@@ -1,4 +1,4 @@
-"""TensorFlow's loop in three ways: no program at all, one per step, one per epoch. All take the same steps."""
+"""TensorFlow's loop in three ways: no program, one per step, one per epoch. All take the same steps."""
 
 import keras
 import tensorflow as tf

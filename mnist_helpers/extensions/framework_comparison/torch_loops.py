@@ -1,4 +1,4 @@
-"""PyTorch's loop in two ways: no program at all, and one per step. Both take the same steps."""
+"""PyTorch's loop in two ways: no program, and one per step. Both take the same steps."""
 
 import torch
 import torch.nn.functional as F

@@ -84,7 +84,7 @@ def check_average_gradients(average_gradients: object) -> str:
         (all_are(*[2 * mean] * 2), "Do both ranks now have a mean?",
          "`all_reduce` adds up. Divide by the number of ranks: `dist.get_world_size()`."),
         (all_are(*(gradient / 2 for gradient in own)), "Who has told the other rank?",
-         "You only divide: each rank has half of its own gradients. `dist.all_reduce` adds up over the ranks."),
+         "You only divide: each rank has half of its own gradients. `dist.all_reduce` adds up over ranks."),
         (all_are(*[mean / 2] * 2), "Is that the mean?", "You divide twice: the mean is the sum over 2."),
         (not all_are(mean, mean) and torch.equal(*found), "Both ranks agree, but not on the mean.",
          "Look at each parameter: sum its gradient up over the ranks, then divide by the number of ranks."),
@@ -99,7 +99,7 @@ def _gradients(model: nn.Module) -> Tensor:
 
 
 def _on_two_ranks(function: Callable, models: list[nn.Module]) -> int:
-    """Call `function(model)` in two threads that stand in for ranks; returns how many sums were asked for."""
+    """Call `function(model)` in two threads that stand in for ranks; returns how many sums they asked for."""
     ranks, errors, sums = {}, [], []
     inboxes = [SimpleQueue(), SimpleQueue()]
 
@@ -108,8 +108,10 @@ def _on_two_ranks(function: Callable, models: list[nn.Module]) -> int:
         inboxes[1 - rank].put(tensor.detach().clone())
         others = inboxes[rank].get()
         if others is None:  # the other has come to its end
-            raise Hint("One rank waits for a sum that the other never joins.",
-                       "Every rank must call `dist.all_reduce`, equally often and in the same order.")  # fmt: skip
+            raise Hint(
+                "One rank waits for a sum that the other never joins.",
+                "Every rank must call `dist.all_reduce`, equally often and in the same order.",
+            )
         tensor.detach().add_(others).div_(2 if op == dist.ReduceOp.AVG else 1)
         sums.append(tensor)
 

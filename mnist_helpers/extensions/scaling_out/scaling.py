@@ -43,7 +43,7 @@ class Network:
         return 2 * (ranks - 1) * (self.latency + num_bytes / ranks / self.bandwidth)
 
     def with_wire(self, latency: float, bandwidth: float) -> "Network":
-        """The same software with a wire between the ranks: latencies add up, the narrower bandwidth counts."""
+        """The same software with a wire between: latencies add up, the narrower bandwidth counts."""
         return Network(self.latency + latency, min(self.bandwidth, bandwidth))
 
 

@@ -79,7 +79,7 @@ def start_two_ranks(folder: Path) -> subprocess.Popen:
 @needs_torchrun
 def test_two_ranks_have_the_losses_of_one_process_and_a_killed_one_costs_the_epoch_under_way(tmp_path):
     process = start_two_ranks(tmp_path)
-    state, deadline = tmp_path / "state.pt", time.monotonic() + 120
+    state, deadline = tmp_path / "state.pt", time.monotonic() + 300
     while not (state.is_file() and epochs_in(state) == KILLED_AFTER):
         assert time.monotonic() < deadline
         time.sleep(0.2)
