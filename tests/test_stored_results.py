@@ -249,7 +249,7 @@ def test_what_a_framework_takes():
     "a step takes more than ten times as long as with one",
     "TensorFlow is more than twice as fast with a compiled step",
     "PyTorch has the shortest eager step of the three, so its compiler has the least to gain.",
-    "In JAX that rung saves one more call of Python per step.",
+    "In TensorFlow and JAX that rung saves one more call of Python per step.",
     "All start from the same weights and take the same steps.",
 )
 def test_what_each_rung_of_compiling_buys():
@@ -261,7 +261,7 @@ def test_what_each_rung_of_compiling_buys():
     assert gain["TensorFlow"] > 2
     assert eager.idxmin() == gain.idxmin() == "PyTorch"
     assert "PyTorch" not in epoch
-    assert epoch["JAX"] < compiled["JAX"]
+    assert (epoch < compiled[epoch.index]).all()
     losses = loops.groupby("round").loss
     assert (losses.max() / losses.min()).max() < 1.1
 

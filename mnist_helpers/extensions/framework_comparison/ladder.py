@@ -17,7 +17,7 @@ COMPILERS = ("g++", "clang++", "cl")  # PyTorch hands C++ to one of them
 
 
 def compare_loops(
-    splits: Splits, *, rounds: int = 3, num_epochs: int = 3, num_images: int = 9600,
+    splits: Splits, *, rounds: int = 3, num_epochs: int = 3, num_images: int = 4800,
     names: Iterable[str] = tuple(LADDER), loops: Iterable[str] = LOOPS,
 ) -> pd.DataFrame:  # fmt: skip
     """One row per framework of `LADDER`, loop of `LOOPS` and round; each in a process with one core.
