@@ -13,21 +13,17 @@ from scipy.stats import ttest_ind
 
 from mnist_helpers.experiments import STORED
 from mnist_helpers.extensions.framework_comparison.registry import (
+    BY_HAND,
     DATALOADER,
     JAX,
     KERAS_JAX,
+    LOOPS,
     OURS,
     SKLEARN,
     TENSORFLOW,
 )
 from mnist_helpers.extensions.framework_comparison.summary import summarise
-from mnist_helpers.extensions.scaling_out.scaling import (
-    Network,
-    best_ranks,
-    fit_compute,
-    fit_network,
-    step_seconds,
-)
+from mnist_helpers.extensions.scaling_out.scaling import Network, fit_compute, fit_network, step_seconds
 from mnist_helpers.networks import compare_models, pareto_front
 
 SAID = []  # (page, quote) of every claim that is tested here
@@ -207,11 +203,15 @@ def test_a_committee_gets_as_far_as_a_network_that_works_less():
 
 @cache
 def frameworks():
-    """The summaries of both measurements, with two cores and with one, and the rounds of the first."""
-    runs = stored("framework_comparison")
-    one_core = runs.groupby("key").cpu_seconds.transform("sum") < runs.groupby("key").seconds.transform("sum")
-    assert one_core.sum() == len(runs) / 2
-    return summarise(runs[~one_core]), summarise(runs[one_core]), runs[~one_core]
+    """The summary with one core each, its rounds, and the rounds of the loops."""
+    table = stored("framework_comparison")
+    runs = table[table.trial == "frameworks"]
+    per_key = runs.groupby("key")
+    runs = runs[per_key.cpu_seconds.transform("sum") < 1.05 * per_key.seconds.transform("sum")]
+    loops = table[table.trial == "loops"]
+    if BY_HAND not in set(runs.framework) or loops.empty:
+        pytest.skip("to be measured on a quiet machine: mnist-helpers experiments framework_comparison")
+    return summarise(runs), runs, loops
 
 
 @says("framework_comparison", "After one step Keras is a little further off than the others")
@@ -226,53 +226,49 @@ def test_keras_is_a_little_further_off():
     "framework_comparison",
     "Python per image costs the most time",
     "Python per step comes next",
-    "It runs the step fastest",
+    "Of the frameworks that differentiate by themselves it runs the step fastest.",
+    "by hand it is fewer",
     "the same PyTorch is more than twice as fast here",
 )
 def test_the_less_python_acts_the_shorter_is_a_step():
-    for table in frameworks()[:2]:
-        running = table.running_seconds
-        assert running.idxmax() == DATALOADER
-        assert running[DATALOADER] > 2 * running[OURS]
-        assert running[DATALOADER] > running[TENSORFLOW] > running[OURS] > running[KERAS_JAX] > running[JAX]
-        assert running.idxmin() == JAX
+    running = frameworks()[0].running_seconds
+    assert running.idxmax() == DATALOADER
+    assert running[DATALOADER] > 2 * running[OURS]
+    assert running[DATALOADER] > running[TENSORFLOW] > running[OURS] > running[KERAS_JAX] > running[JAX]
+    assert running[BY_HAND] < running[OURS]
 
 
-@says(
-    "framework_comparison",
-    "needs the least disk and memory, and the fewest lines",
-    "Ours takes almost a second",
-    "The row with the DataLoader pays for that at its import. Ours takes as long to import",
-)
-def test_what_a_framework_takes_before_it_runs():
+@says("framework_comparison", "needs the least disk and memory")
+def test_what_a_framework_takes():
     table = frameworks()[0]
-    assert table.peak_mb.idxmin() == table.install_mb.idxmin() == table.lines.idxmin() == SKLEARN
-    assert 0.7 < table.first_step_seconds[OURS] < 1
-    assert table.first_step_seconds[DATALOADER] < 0.1
-    assert abs(table.import_seconds[OURS] - table.import_seconds[DATALOADER]) < 0.3
+    assert table.peak_mb.idxmin() == table.install_mb.idxmin() == SKLEARN
 
 
 @says(
     "framework_comparison",
-    "JAX loses most",
-    "one of its three rounds before was as slow as with one",
-    "The others lose little",
-    "Keras on TensorFlow is even faster with one core than with two",
-    "JAX still needs only about 60% of our time",
+    "a step takes more than ten times as long as with one",
+    "TensorFlow is more than twice as fast with a compiled step",
+    "PyTorch has the shortest eager step of the three, so its compiler has the least to gain.",
+    "In TensorFlow and JAX that rung saves one more call of Python per step.",
+    "All start from the same weights and take the same steps.",
 )
-def test_with_one_core_each():
-    two, one, rounds = frameworks()
-    longer = one.seconds / two.seconds
-    assert longer.idxmax() == JAX
-    assert longer.drop(JAX).max() < 1.15
-    assert longer[TENSORFLOW] < 1
-    assert (rounds[rounds.framework == JAX].seconds > one.fastest[JAX]).sum() == 1
-    assert 0.55 < one.seconds[JAX] / one.seconds[OURS] < 0.65
+def test_what_each_rung_of_compiling_buys():
+    loops = frameworks()[2]
+    step = loops.groupby(["loop", "framework"]).step_ms.median()
+    eager, compiled, epoch = (step[loop] for loop in LOOPS)
+    gain = eager / compiled
+    assert gain["JAX"] > 10
+    assert gain["TensorFlow"] > 2
+    assert eager.idxmin() == gain.idxmin() == "PyTorch"
+    assert "PyTorch" not in epoch
+    assert (epoch < compiled[epoch.index]).all()
+    losses = loops.groupby("round").loss
+    assert (losses.max() / losses.min()).max() < 1.1
 
 
 @says("framework_comparison", "The seeds of one framework differ as much as the frameworks do")
 def test_no_framework_reads_digits_better():
-    table, _, rounds = frameworks()
+    table, rounds, _ = frameworks()
     accuracies = rounds.groupby("framework").test_accuracy
     assert (accuracies.max() - accuracies.min()).max() > table.accuracy.max() - table.accuracy.min()
     assert table.accuracy.min() > 0.97
@@ -658,90 +654,71 @@ def test_common_challenges_longer():
     assert together[10] > 0.98
 
 
-def step_timings():
+def step_timings(what="step"):
     """Seconds per step: by model, ranks and batch size."""
     table = stored("scaling_out")
-    return table[table.what == "step"].set_index(["model", "ranks", "batch_size"]).seconds.sort_index()
+    return table[table.what == what].set_index(["model", "ranks", "batch_size"]).seconds.sort_index()
 
 
-def fitted(model="course"):
-    """The models of computing and talking that scaling_out fits, and the bytes of a model's gradients."""
+def exchange():
+    """Latency and bandwidth that scaling_out fits."""
     table = stored("scaling_out")
-    one = step_timings()[model, 1]
     sums = table[(table.what == "all-reduce") & (table.bytes >= 4000)]
-    num_bytes = int(table[table.model == model].bytes.iloc[0])
-    return fit_compute(one.index, one), fit_network(sums.bytes, sums.seconds, ranks=2), num_bytes
+    return fit_network(sums.bytes, sums.seconds, ranks=2)
 
 
 @says(
     "scaling_out",
-    "With the recipe's batches of 32, a second rank does not help. … several times as long … "
-    "A step takes half a millisecond, one exchange of gradients takes longer than that",
-    "the speed-up grows. It stays below 2",
+    "With the recipe's batches of 32, a second rank does not help our network. … several times as long",
+    "Without talking, two ranks take the step faster than one; talking costs more than the whole step did.",
+    "the speed-up grows. It stays below 2, the perfect value",
+    "A small network with small batches is fastest on one machine.",
 )
 def test_a_second_rank_slows_small_batches_down_and_pays_for_large_ones():
-    table, seconds = stored("scaling_out"), step_timings()
-    speed_up = seconds["course", 1] / seconds["course", 2]
-    exchange = table[(table.what == "all-reduce") & (table.bytes == 437_544)].seconds.item()
+    table, seconds, silent = stored("scaling_out"), step_timings()["MLP"], step_timings("share")["MLP", 2]
+    speed_up = seconds[1] / seconds[2]
+    talking = table[(table.what == "all-reduce") & (table.bytes == 437_544)].seconds.item()
     assert speed_up[32] < 1 / 3
-    assert seconds["course", 1, 32] == pytest.approx(0.5e-3, rel=0.1)
-    assert exchange > seconds["course", 1, 32]
+    assert silent[32] < seconds[1, 32] < talking
     assert speed_up.is_monotonic_increasing
-    assert 1 < speed_up.max() < 2
-
-
-@says("scaling_out", "Weak scaling looks better (of the speed-ups above, perfect was 2; here it is 1)")
-def test_weak_scaling_looks_better_than_strong():
-    one, two = step_timings()["course", 1], step_timings()["course", 2]
-    for batch_size in (32, 64, 512, 1024):
-        assert one[batch_size] / two[2 * batch_size] > one[batch_size] / two[batch_size] / 2
-
-
-@says("scaling_out", "The point at 4 bytes, a single number, lies far below the curve")
-def test_a_single_number_travels_faster_than_the_fitted_curve_says():
-    table = stored("scaling_out")
-    _, network, _ = fitted()
-    nod = table[(table.what == "all-reduce") & (table.bytes == 4)].seconds.item()
-    assert nod < network.all_reduce_seconds(4, ranks=2) / 3
-
-
-@says("scaling_out", "that is a useful prediction … short steps take longer than predicted")
-def test_two_ranks_take_a_little_longer_than_predicted():
-    compute, network, num_bytes = fitted()
-    measured = step_timings()["course", 2]
-    ratios = [
-        seconds / step_seconds(compute, network, num_bytes, batch_size, 2)
-        for batch_size, seconds in measured.items()
-    ]
-    assert all(1 < ratio < 1.7 for ratio in ratios)
+    assert 1.2 < speed_up.max() < 2
 
 
 @says(
     "scaling_out",
-    "With the recipe's batches of 32, a second rank never pays for this model",
-    "with batches of 8,192, the last doubling of the ranks, from 3 to 6, saves about a fifth of the time",
-    "A small network with small batches fits on one machine, and is fastest there.",
+    "The convolutional network gains from a second rank with the very same batches of 32.",
+    "a fifth of our parameters … and 35 times our work per image",
 )
-def test_small_batches_stay_on_one_rank_and_large_ones_pay_up_to_six():
-    compute, network, num_bytes = fitted()
-    assert best_ranks(compute, network, num_bytes, 32) == 1
-    assert best_ranks(compute, network, num_bytes, 8192) == 6
-    three, six = (step_seconds(compute, network, num_bytes, 8192, ranks) for ranks in (3, 6))
-    assert six / three == pytest.approx(0.8, abs=0.04)
+def test_a_network_with_more_computing_per_byte_gains_from_a_second_rank():
+    seconds = step_timings()
+    assert 1.2 < seconds["convolutions", 1, 32] / seconds["convolutions", 2, 32] < 2
+    sizes = stored("scaling_out").groupby("model").bytes.first()
+    assert 0.15 < sizes["convolutions"] / sizes["MLP"] < 0.2
 
 
-@says("scaling_out", "Down the table the network gets better")
-def test_the_network_measured_here_lets_the_fewest_ranks_pay():
-    compute, network, num_bytes = fitted()
-    slowest_in_the_table = Network(latency=50e-6, bandwidth=0.125e9)
-    for batch_size in (32, 512, 8192, 65536):
-        here, there = (best_ranks(compute, n, num_bytes, batch_size) for n in (network, slowest_in_the_table))
-        assert here <= there
+@says(
+    "scaling_out",
+    "A model with the bare latency is too optimistic every time.",
+    "steps are off by less than a third, in both directions",
+    "the others come out about right",
+)
+def test_the_model_of_a_step_errs_on_both_sides_where_it_was_fitted_and_little_where_it_was_not():
+    bare, seconds, silent = exchange(), step_timings(), step_timings("share")
+    talking = (seconds["MLP", 2] - silent["MLP", 2]).median()
+    within = Network((talking - 437_544 / bare.bandwidth) / 2, bare.bandwidth)
+    errors, optimistic = {}, []
+    for model, size in stored("scaling_out").groupby("model").bytes.first().drop("none").items():
+        compute = fit_compute(silent[model, 2].index / 2, silent[model, 2])
+        for batch_size, measured in seconds[model, 2].items():
+            predicted = [step_seconds(compute, n, size, batch_size, 2) for n in (within, bare)]
+            errors[model, batch_size] = predicted[0] / measured - 1
+            optimistic.append(predicted[1] < measured)
+    errors = pd.Series(errors)
+    assert -1 / 3 < errors["MLP"].min() < 0 < errors["MLP"].max() < 1 / 3
+    assert errors["convolutions"].abs().max() < 0.2
+    assert all(optimistic)
 
 
-@says("scaling_out", "the ranks that pay grow like the square root of its size")
-def test_the_ranks_that_pay_grow_like_the_square_root_of_the_network():
-    course, network, small = fitted()
-    large, _, big = fitted("large")
-    pays = [best_ranks(*model, 8192) for model in ((course, network, small), (large, network, big))]
-    assert pays[1] / pays[0] == pytest.approx((big / small) ** 0.5, rel=0.1)
+@says("scaling_out", "this latency is not the network's", "a faster network would not help our small steps")
+def test_the_latency_measured_without_a_wire_is_longer_than_a_step_of_one_rank():
+    assert 2 * exchange().latency > step_timings()["MLP", 1, 32]

@@ -14,14 +14,20 @@ def plot_accuracies(
 ) -> Axes:  # fmt: skip
     """One row per model: its accuracy as a point, its interval (low, high) as a line.
 
-    What the models claimed to reach, if given, is marked by a diamond.
+    Where the interval is wider than a point, the number has no decimals. What the models claimed to reach, if
+    given, is marked by a diamond.
     """
     ax = new_axes(ax, 8, 0.8 + 0.45 * len(accuracies))
     for row, (accuracy, (low, high)) in enumerate(zip(accuracies.values(), intervals, strict=True)):
         ax.plot((low, high), (row, row), color=BLUE, linewidth=2)
         ax.plot(accuracy, row, color=BLUE, marker="o")
         ax.annotate(
-            f"{accuracy:.2%}", (accuracy, row), (0, 6), textcoords="offset points", ha="center", fontsize=9
+            f"{accuracy:.{0 if high - low > 0.01 else 2}%}",
+            (accuracy, row),
+            (0, 6),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9,
         )
     if claimed is not None:
         ax.plot(claimed, range(len(claimed)), "D", color=VERMILION, label="claimed: mean confidence")

@@ -28,10 +28,10 @@ def test_a_mark_stands_at_its_row_and_column():
 
 
 def test_accuracies_stand_with_names_numbers_and_intervals():
-    ax = plotting.plot_accuracies({"one": 0.97, "two": 0.98}, [(0.96, 0.975), (0.975, 0.985)])
+    ax = plotting.plot_accuracies({"one": 0.97, "two": 0.986}, [(0.966, 0.975), (0.965, 0.995)])
     assert [label.get_text() for label in ax.get_yticklabels()] == ["one", "two"]
-    assert [text.get_text() for text in ax.texts] == ["97.00%", "98.00%"]
-    np.testing.assert_allclose(ax.lines[0].get_xdata(), (0.96, 0.975))
+    assert [text.get_text() for text in ax.texts] == ["97.00%", "99%"]  # few images allow no decimals
+    np.testing.assert_allclose(ax.lines[0].get_xdata(), (0.966, 0.975))
 
 
 def test_what_a_model_claimed_is_marked_beside_what_it_reached():

@@ -31,10 +31,11 @@ def compare_frameworks(
     splits: Splits,
     *,
     rounds: int = 3,
-    threads: int = 2,
+    threads: int = 1,
     num_epochs: int = 10,
     num_images: int | None = None,
     names: Iterable[str] = tuple(FRAMEWORKS),
+    fresh: bool = True,
 ) -> pd.DataFrame:
     """One row per framework and round; a framework that is not installed has one row that says so.
 
@@ -49,6 +50,8 @@ def compare_frameworks(
     threads : what every process may use: its environment says so to OpenMP, OpenBLAS, MKL and TensorFlow,
         and on Linux and Windows it is kept to so many cores, the one limit that JAX heeds.
     names : of the frameworks, out of `FRAMEWORKS`.
+    fresh : whether the whole recipe has a process of its own. One process for both saves starts, and what
+        the first batch has loaded or compiled is then no longer waited for.
 
     Returns
     -------
@@ -67,13 +70,16 @@ def compare_frameworks(
     frameworks = {name: FRAMEWORKS[name] for name in names}
     present = {name: framework for name, framework in frameworks.items() if not framework.missing}
     rows = {name: [] for name in frameworks}
-    with tqdm(total=2 * rounds * len(present), unit="process", file=sys.stdout, leave=False) as bar:
+    with tqdm(total=(1 + fresh) * rounds * len(present), unit="process", file=sys.stdout, leave=False) as bar:
         for seed in range(rounds):
             whole = new_task(splits, seed, num_epochs, num_images)
-            with _written(_first_batch(whole)) as batch, _written(whole) as path:
-                first = {name: _run(name, batch, threads, bar) for name in present}
-                for name in present:
-                    rows[name].append({"round": seed, **_row(name, first, _run(name, path, threads, bar))})
+            with written(_first_batch(whole)) as batch, written(whole) as path:
+                runs = {name: run_recipe(name, f, [batch] if fresh else [batch, path], threads, bar)
+                        for name, f in present.items()}  # fmt: skip
+                first = {name: found[0] for name, found in runs.items()}
+                for name, f in present.items():
+                    whole_run = run_recipe(name, f, [path], threads, bar)[0] if fresh else runs[name][1]
+                    rows[name].append({"round": seed, **_row(name, first, whole_run)})
     for name, framework in frameworks.items():
         if framework.missing:
             rows[name].append({"missing": ", ".join(framework.missing)})
@@ -104,7 +110,7 @@ def _first_batch(task: Task) -> Task:
 
 
 @contextmanager
-def _written(task: Task) -> Iterator[Path]:
+def written(task: Task) -> Iterator[Path]:
     """The task in a file of its own, by pickle: joblib would add 12 MB to every process that is measured."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "task.pickle")
@@ -112,10 +118,11 @@ def _written(task: Task) -> Iterator[Path]:
         yield path
 
 
-def _run(name: str, path: Path, threads: int, bar: tqdm) -> dict:
-    """What `worker.run` returns, from a process of its own."""
-    framework = FRAMEWORKS[name]
-    command = [sys.executable, "-m", f"{__package__}.worker", framework.recipe, path, str(threads)]
+def run_recipe(
+    name: str, framework: Framework, paths: list[Path], threads: int, bar: tqdm, loop: str = ""
+) -> list[dict]:
+    """What `worker.run` returns for each of the tasks, from one process of its own."""
+    command = [sys.executable, "-m", f"{__package__}.worker", framework.recipe, str(threads), loop, *paths]
     result = subprocess.run(
         command, env=environment(framework, threads), capture_output=True, text=True, check=False
     )
@@ -123,7 +130,7 @@ def _run(name: str, path: Path, threads: int, bar: tqdm) -> dict:
     if result.returncode:
         last = "\n".join(result.stderr.splitlines()[-5:])
         raise RuntimeError(f"{name} is installed ({framework.versions}) but stopped; its last words:\n{last}")
-    return json.loads(result.stdout.splitlines()[-1])
+    return [json.loads(line) for line in result.stdout.splitlines()[-len(paths) :]]
 
 
 def environment(framework: Framework, threads: int) -> dict[str, str]:
@@ -137,13 +144,14 @@ def environment(framework: Framework, threads: int) -> dict[str, str]:
 
 
 def _row(name: str, first: dict[str, dict], run: dict) -> dict[str, object]:
-    copied = ("import_seconds", "seconds", "cpu_seconds", "test_accuracy", "error")
+    copied = ("seconds", "cpu_seconds", "test_accuracy", "error")
     rest = run["epoch_seconds"][1:]
     surplus = run["epoch_seconds"][0] - statistics.median(rest) if rest else float("nan")
     same_start = OURS in first and FRAMEWORKS[name].takes_weights
     step = np.subtract(first[name]["learnt"], first[OURS]["learnt"]) if same_start else np.array(np.nan)
     return {
         **{key: run[key] for key in copied},
+        "import_seconds": first[name]["import_seconds"],
         "first_step_seconds": first[name]["seconds"],
         "compile_seconds": surplus if FRAMEWORKS[name].compiles else 0.0,
         "peak_mb": run["peak_bytes"] / MEGABYTE,

@@ -60,6 +60,15 @@ FRAMEWORKS = {
     SKLEARN: Framework("sklearn_recipe", ("scikit-learn",), takes_weights=False),
 }
 
+LOOPS = ("eager step", "compiled step", "compiled epoch")
+LADDER = {
+    "PyTorch": Framework("torch_loops", ("torch",), settings={"TORCHINDUCTOR_FORCE_DISABLE_CACHES": "1"}),
+    "TensorFlow": Framework(
+        "tensorflow_loops", ("tensorflow", "keras"), settings={"KERAS_BACKEND": "tensorflow"}
+    ),
+    "JAX": Framework("jax_loops", ("jax", "optax")),
+}
+
 
 def missing_frameworks() -> list[str]:
     """All distributions that some framework needs and that are not installed here, each once."""

@@ -1,6 +1,6 @@
 """What every framework is given: the same images, the same initial weights, the same settings."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ class Task:
     weights : kernel (inputs, outputs) and bias (outputs,) of each layer, first layer first, float32.
     num_epochs, batch_size, learning_rate : the recipe.
     seed : of the shuffling.
+    loop : for the recipes that have several, which one: "eager step", "compiled step", "compiled epoch".
     """
 
     train: Part
@@ -32,6 +33,25 @@ class Task:
     batch_size: int = 32
     learning_rate: float = 1e-3
     seed: int = 0
+    loop: str = ""
+
+    def batches(self, epoch: int) -> Part:
+        """One epoch's full batches, shuffled: images (steps, batch_size, 784), labels (steps, batch_size)."""
+        images, labels = self.train
+        order = np.random.default_rng((self.seed, epoch)).permutation(len(labels))
+        order = order[: len(order) // self.batch_size * self.batch_size].reshape(-1, self.batch_size)
+        return images[order], labels[order]
+
+    def measured(self, logits: Callable[[NDArray], NDArray], count: int = 1000) -> tuple[float, ...]:
+        """Loss and accuracy on the first `count` training images, and on as many validation images."""
+        from scipy.special import log_softmax
+
+        parts = [(images[:count], labels[:count]) for images, labels in (self.train, self.val)]
+        return tuple(
+            value
+            for images, labels in parts
+            for value in loss_and_accuracy(log_softmax(logits(images), axis=1), labels)
+        )
 
 
 def exact_log_probabilities(weights: Weights, images: NDArray) -> NDArray[np.float64]:

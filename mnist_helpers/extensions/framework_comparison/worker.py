@@ -1,9 +1,10 @@
 """Run one framework's recipe in this process, and print what was measured as one line of JSON.
 
 `compare` starts it:
- `python -m mnist_helpers.extensions.framework_comparison.worker RECIPE TASK THREADS`.
+ `python -m mnist_helpers.extensions.framework_comparison.worker RECIPE THREADS LOOP TASK …`, a line per task.
 """
 
+import dataclasses
 import importlib
 import json
 import pickle
@@ -15,7 +16,7 @@ from pathlib import Path
 import psutil
 
 
-def run(recipe_name: str, path: Path) -> dict[str, object]:
+def run(recipe_name: str, path: Path, loop: str = "") -> dict[str, object]:
     """Train by the recipe, and measure what can only be measured in its own process.
 
     Returns a dictionary with
@@ -36,7 +37,7 @@ def run(recipe_name: str, path: Path) -> dict[str, object]:
     import_seconds = time.perf_counter() - start
 
     with path.open("rb") as file:
-        task = pickle.load(file)
+        task = dataclasses.replace(pickle.load(file), loop=loop)
     curves, marks, cpu_start = [], [time.perf_counter()], time.process_time()
     model = recipe.build(task)
     for measured in recipe.fit(model, task):
@@ -88,5 +89,7 @@ def use_cores(count: int) -> None:
 
 
 if __name__ == "__main__":
-    use_cores(int(sys.argv[3]))
-    print(json.dumps(run(sys.argv[1], Path(sys.argv[2]))))
+    recipe, threads, loop, *paths = sys.argv[1:]
+    use_cores(int(threads))
+    for path in paths:
+        print(json.dumps(run(recipe, Path(path), loop)))

@@ -11,7 +11,7 @@ from mnist_helpers.data import cache_dir, load_mnist
 from mnist_helpers.extensions.scaling_out.rendezvous import RendezvousError, joined
 from mnist_helpers.extensions.scaling_out.training import train_shared
 from mnist_helpers.model import MLP
-from mnist_helpers.preprocessing import preprocess
+from mnist_helpers.preprocessing import Split, Splits, preprocess
 
 
 def main(
@@ -23,6 +23,7 @@ def main(
     ] = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for the other ranks.")] = 60,
     seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the shuffles.")] = 0,
+    num_images: Annotated[int | None, typer.Option(min=1, help="Learn from the first so many.")] = None,
 ) -> None:
     """Train the course's network on all ranks that torchrun started, going on from a checkpoint."""
     model = MLP(generator=torch.Generator().manual_seed(seed))
@@ -30,6 +31,8 @@ def main(
     try:
         with joined(timeout) as device:
             splits = preprocess(load_mnist(), seed=seed)
+            part = Split(splits.train.images[:num_images], splits.train.labels[:num_images])
+            splits = Splits(part, splits.val, splits.test)
             train_shared(
                 model, splits, checkpoint, device, num_epochs=num_epochs, batch_size=batch_size, seed=seed
             )

@@ -1,11 +1,15 @@
 """Checkers of notebooks/extensions/scaling_out.ipynb."""
 
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from unittest.mock import patch
+
 import torch
-from torch import Tensor
+import torch.distributed as dist
+from torch import Tensor, nn
 
-from mnist_helpers.exercises.feedback import call, checker, expect, expect_rule, number, refuse
-
-MOST_RANKS = 512
+from mnist_helpers.exercises.feedback import Hint, Unanswered, checker, expect, expect_rule, refuse
 
 
 @checker("Put your function in. It gets the ranks' gradients and how many images each of them saw.")
@@ -53,27 +57,79 @@ def check_ring_bytes(count: object) -> str:
     return "Right, and with 8,000 ranks it would be hardly more: never twice the gradients."
 
 
-@checker("Put your function in: it gets three times, in seconds, and returns a number of ranks.")
-def check_best_ranks(best: object) -> str:
-    """A function (compute, transfer, latency) -> at most 512 ranks; 2% from the shortest step is allowed."""
+@checker("Put your function in. Every rank calls it with its model, after the backward pass.")
+def check_average_gradients(average_gradients: object) -> str:
+    """A function that replaces the gradients of a model by their mean over all ranks; here there are two."""
+    if not callable(average_gradients):
+        raise Hint("Hand over the function itself.", "Write its name without brackets and arguments.")
+    models = [nn.Linear(4, 3) for _ in range(2)]
+    weights = models[0].weight.detach().clone()
+    models[1].load_state_dict(models[0].state_dict())
+    for model in models:
+        model(torch.randn(5, 4)).square().mean().backward()
+    own = [_gradients(model) for model in models]
+    sums = _on_two_ranks(average_gradients, models)
+    found, mean = [_gradients(model) for model in models], sum(own) / 2
 
-    def seconds(ranks: float, compute: float, transfer: float, latency: float) -> float:
-        return compute / ranks + 2 * (ranks - 1) * (latency + transfer / ranks)
+    def all_are(*wanted: Tensor) -> bool:
+        return all(torch.allclose(*pair, atol=1e-6) for pair in zip(found, wanted, strict=True))
 
-    for times in (
-        (3e-3, 4e-4, 1e-4), (1e-3, 4e-4, 1e-4), (1e-2, 4e-6, 1e-5), (3e-4, 4e-4, 1e-4), (9, 1e-6, 1e-6)
-    ):  # fmt: skip
-        answer = number(call(best, *times, missing="It should return a whole number."))
-        expected = min(range(1, MOST_RANKS + 1), key=lambda ranks: seconds(ranks, *times))
-        given = "For compute {:g} s, transfer {:g} s and latency {:g} s".format(*times)
-        refuse(
-            (answer < 1, "Fewer than one rank?", f"{given} you say {answer:g}. Somebody has to compute."),
-            (answer % 1 != 0, "Half a rank cannot be started.",
-             "Return a whole number: try the two beside it, or round."),
-            (answer > MOST_RANKS, "So many ranks are not to be had.",
-             f"{given} you say {answer:g}; 512 is the most."),
-            (answer >= 1 and seconds(answer, *times) > 1.02 * seconds(expected, *times),
-             "There is a faster number of ranks.",
-             f"{given} the step is shortest with {expected} ranks; you say {answer:g}. Try them all."),
-        )  # fmt: skip
-    return "Right. Where computing takes less time than sending, the best number of machines is one."
+    if all_are(*own) and not sums:
+        raise Unanswered("The gradients of both ranks are still their own.")
+    refuse(
+        (not torch.equal(models[0].weight, weights), "Something else has changed, too.",
+         "You changed the weights. Average what lies in `parameter.grad`; the optimiser does the rest."),
+        (all_are(*own), "Both ranks still have their own gradients.",
+         "What you summed up is not what lies in `parameter.grad`, but a copy of it: write the result back."),
+        (all_are(*[2 * mean] * 2), "Do both ranks now have a mean?",
+         "`all_reduce` adds up. Divide by the number of ranks: `dist.get_world_size()`."),
+        (all_are(*(gradient / 2 for gradient in own)), "Who has told the other rank?",
+         "You only divide: each rank has half of its own gradients. `dist.all_reduce` adds up over ranks."),
+        (all_are(*[mean / 2] * 2), "Is that the mean?", "You divide twice: the mean is the sum over 2."),
+        (not all_are(mean, mean) and torch.equal(*found), "Both ranks agree, but not on the mean.",
+         "Look at each parameter: sum its gradient up over the ranks, then divide by the number of ranks."),
+        (not all_are(mean, mean), "The ranks would drift apart: they have different gradients now.",
+         "Every rank does the same for every parameter, weights and biases; none is left out."),
+    )  # fmt: skip
+    return "Right: both ranks have the mean now, and can take the same step."
+
+
+def _gradients(model: nn.Module) -> Tensor:
+    return torch.cat([parameter.grad.flatten() for parameter in model.parameters()]).clone()
+
+
+def _on_two_ranks(function: Callable, models: list[nn.Module]) -> int:
+    """Call `function(model)` in two threads that stand in for ranks; returns how many sums they asked for."""
+    ranks, errors, sums = {}, [], []
+    inboxes = [SimpleQueue(), SimpleQueue()]
+
+    def all_reduce(tensor: Tensor, op: object = dist.ReduceOp.SUM, **_: object) -> None:
+        rank = ranks[threading.get_ident()]
+        inboxes[1 - rank].put(tensor.detach().clone())
+        others = inboxes[rank].get()
+        if others is None:  # the other has come to its end
+            raise Hint(
+                "One rank waits for a sum that the other never joins.",
+                "Every rank must call `dist.all_reduce`, equally often and in the same order.",
+            )
+        tensor.detach().add_(others).div_(2 if op == dist.ReduceOp.AVG else 1)
+        sums.append(tensor)
+
+    def run(rank: int) -> None:
+        ranks[threading.get_ident()] = rank
+        try:
+            function(models[rank])
+        except Exception as error:
+            errors.append(error)
+        inboxes[1 - rank].put(None)
+
+    known = {"get_world_size": lambda: 2, "get_rank": lambda: ranks[threading.get_ident()]}
+    with patch.multiple(dist, all_reduce=all_reduce, **known):
+        threads = [threading.Thread(target=run, args=(rank,)) for rank in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]
+    return len(sums)

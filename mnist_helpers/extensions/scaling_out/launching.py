@@ -1,13 +1,43 @@
-"""Start torchrun from a notebook or a test: see what the ranks say as they say it, and stop all of it."""
+"""Start ranks from a notebook or a test: with torchrun, or a function of the notebook on a few processes."""
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import joblib
 import psutil
+
+from mnist_helpers.extensions.scaling_out.rendezvous import joined
+
+
+def on_ranks(function: Callable[[int], object], ranks: int = 2) -> list:
+    """What `function(rank)` returns on each of so many processes of this machine, rank 0 first.
+
+    In the function `torch.distributed` is ready (gloo, on the CPU), and everything that the notebook has
+    defined is known. The processes are kept, so that the next call starts at once; each has one thread.
+
+    Raises
+    ------
+    Exception
+        What the function raised on some rank. The others give up after half a minute of waiting.
+    """
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    with joblib.parallel_config("loky", inner_max_num_threads=1):
+        parallel = joblib.Parallel(n_jobs=max(ranks, 2), batch_size=1)  # one job would run in this process
+        return parallel(joblib.delayed(_as_rank)(function, rank, ranks, port) for rank in range(ranks))
+
+
+def _as_rank(function: Callable[[int], object], rank: int, ranks: int, port: int) -> object:
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": str(ranks), "MASTER_ADDR": "127.0.0.1"}
+    os.environ |= {"MASTER_PORT": str(port), "CUDA_VISIBLE_DEVICES": ""}
+    with joined(30):
+        return function(rank)
 
 
 class LaunchError(RuntimeError):

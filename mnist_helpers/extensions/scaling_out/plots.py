@@ -1,9 +1,9 @@
-"""Scaling out: what all-reduces cost, and how long a step takes on more and more ranks."""
+"""Scaling out: what all-reduces cost."""
 
 from collections.abc import Mapping
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import NullFormatter
 
 from mnist_helpers.plotting.style import (
     BLUE,
@@ -12,7 +12,6 @@ from mnist_helpers.plotting.style import (
     light_frame,
     new_axes,
     plain_log_numbers,
-    series_styles,
 )
 
 
@@ -35,33 +34,6 @@ def plot_all_reduce(
     ax.axvline(gradient_bytes, color=INK, linestyle=":", label="the gradients of our model")
     ax.set(xlabel="bytes (logarithmic)", ylabel="milliseconds (logarithmic)")
     _finish(ax)
-    return ax
-
-
-def plot_step_times(
-    predicted: Mapping[str, Mapping[int, float]],
-    measured: Mapping[str, Mapping[int, float]],
-    title: str,
-    ax: Axes | None = None,
-) -> Axes:
-    """Milliseconds per step over the number of ranks, one line per name; a ring marks its shortest step.
-
-    Parameters
-    ----------
-    predicted : name -> ranks -> seconds per step; seven names at most.
-    measured : the same for some of the names; drawn as filled marks.
-    """
-    ax = new_axes(ax, 7.5, 4.2)
-    styles = series_styles(len(predicted))
-    for (name, seconds), (colour, marker, line) in zip(predicted.items(), styles, strict=True):
-        _draw(ax, seconds, color=colour, linestyle=line, linewidth=2, label=name)
-        best = min(seconds, key=seconds.__getitem__)
-        _draw(ax, {best: seconds[best]}, color=colour, marker="o", markersize=13, fillstyle="none")
-        _draw(ax, measured.get(name, {}), color=colour, marker=marker, linestyle="")
-    ax.set(title=title, xlabel="ranks (logarithmic)", ylabel="milliseconds per step (logarithmic)")
-    _finish(ax)
-    ax.xaxis.set_major_locator(LogLocator(base=2))
-    ax.xaxis.set_major_formatter("{x:g}")
     return ax
 
 

@@ -7,8 +7,9 @@ A step on R ranks takes, in seconds,
     + 2 (R - 1) / R · bytes / bandwidth                          and the gradients in them
 
 The ring's cost is that of Thakur, Rabenseifner and Gropp (2005), *Optimization of Collective
-Communication Operations in MPICH*, <https://doi.org/10.1177/1094342005051521>. The model leaves out that
-ranks on one machine wait for the same memory, and that talking can hide behind the backward pass.
+Communication Operations in MPICH*, <https://doi.org/10.1177/1094342005051521>. The model leaves out what
+averaging costs beside the messages, that the ranks wait for the slowest, and that talking can hide behind
+the backward pass.
 """
 
 import math
@@ -40,6 +41,10 @@ class Network:
     def all_reduce_seconds(self, num_bytes: float, ranks: int) -> float:
         """Of a ring: each rank sends 2 (ranks - 1) messages of num_bytes / ranks."""
         return 2 * (ranks - 1) * (self.latency + num_bytes / ranks / self.bandwidth)
+
+    def with_wire(self, latency: float, bandwidth: float) -> "Network":
+        """The same software with a wire between: latencies add up, the narrower bandwidth counts."""
+        return Network(self.latency + latency, min(self.bandwidth, bandwidth))
 
 
 def fit_compute(images: ArrayLike, seconds: ArrayLike) -> Compute:

@@ -11,55 +11,6 @@ from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.digits import BOX_SIZE
 from mnist_helpers.exercises.feedback import When, checker, expect_each, expect_rule, same, truth
 
-Shapes = list[list[int]]
-
-
-@checker("Return a list with one place per array, and the bytes of all arrays together.")
-def check_lay_out(lay_out: object) -> str:
-    """A function from the shapes of arrays to the places of their first values and the file's length."""
-
-    def sizes(shapes: Shapes) -> list[int]:
-        return [math.prod(shape) for shape in shapes]
-
-    def places(sizes: list[int]) -> NDArray:
-        return np.cumsum([0, *sizes])[:-1]
-
-    def right(shapes: Shapes) -> tuple[NDArray, int]:
-        return places(sizes(shapes)), 4 * sum(sizes(shapes))
-
-    def mistake(which: int, rule: object) -> When:
-        return When(lambda answer, _, shapes: same(answer[which], rule(shapes)))
-
-    cases = [(_random_shapes(axes),) for axes in ([2, 1, 4], [2, 1], [3, 1, 2, 2, 1])]
-    correct = "The places are right"
-    expect_rule(lay_out, cases, right, [
-        (When(lambda answer, wanted, shapes: np.shape(answer[0]) != (len(shapes),)),
-         "One place for every array.", "The shapes {0} are given; you return the places {answer[0]}."),
-        (mistake(0, lambda shapes: 4 * places(sizes(shapes))), "In which unit?",
-         "The JSON file counts values, not bytes, up to the first of the array."),
-        ([mistake(0, lambda shapes: np.cumsum(sizes(shapes))), mistake(0, sizes)], "Where does each begin?",
-         "Those are ends or lengths. The first array begins at 0, each later one where the last ended."),
-        (mistake(0, lambda shapes: places([sum(shape) for shape in shapes])), "How many values has an array?",
-         "An array of shape (3, 4) has 3 times 4 values, not 3 plus 4."),
-        (When(lambda answer, wanted, _: not same(answer[0], wanted[0])), "The places are not right yet.",
-         "For the shapes {0} the second array begins at {wanted[0][1]}; you say {answer[0][1]:g}."),
-        (mistake(1, lambda shapes: sum(sizes(shapes))), f"{correct}. And the unit of the length?",
-         "That many values; float32 means …?"),
-        (mistake(1, lambda shapes: 8 * sum(sizes(shapes))), f"{correct}, the file is too long.",
-         "32 bits are four bytes; float64 would take eight."),
-        ([mistake(1, lambda shapes, each=each: each * sum(sizes(shapes)[:-1])) for each in (1, 4)],
-         f"{correct}, the file is too short.", "The last array belongs to it, too."),
-    ], (f"{correct}, the length is not.",
-        "For the shapes {0} the file holds {wanted[1]} bytes; you say {answer[1]:g}."),
-        form="a pair (places, num_bytes)", missing="Return two things: the places, and the bytes.",
-        )  # fmt: skip
-    return "Places and length agree, for three sets of arrays made up on the spot."
-
-
-def _random_shapes(axes: list[int]) -> Shapes:
-    """One shape for each number of axes; products differ from sums."""
-    return [[random.randint(3, 12) for _ in range(number)] for number in axes]
-
 
 @checker("Return two things: the whole numbers, and the scale.")
 def check_quantise(quantise: object) -> str:

@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import io
+import json
 import math
 import os
 import pickle
@@ -19,9 +20,17 @@ from conftest import new_model
 from scipy.special import log_softmax
 
 from mnist_helpers import Split, Splits, evaluate, model, predict_logits, train
-from mnist_helpers.extensions.framework_comparison import compare, costs, registry, worker
+from mnist_helpers.extensions.framework_comparison import compare, costs, ladder, registry, worker
 from mnist_helpers.extensions.framework_comparison.compare import compare_frameworks, environment, new_task
-from mnist_helpers.extensions.framework_comparison.registry import FRAMEWORKS, JAX, OURS, SKLEARN, Framework
+from mnist_helpers.extensions.framework_comparison.registry import (
+    FRAMEWORKS,
+    JAX,
+    LADDER,
+    LOOPS,
+    OURS,
+    SKLEARN,
+    Framework,
+)
 from mnist_helpers.extensions.framework_comparison.sources import SideBySide, source_of
 from mnist_helpers.extensions.framework_comparison.summary import as_text, summarise, times_as_long
 from mnist_helpers.extensions.framework_comparison.task import (
@@ -43,8 +52,8 @@ def few(tiny_splits) -> Splits:
 
 @pytest.fixture(scope="module")
 def runs(tiny_splits) -> pd.DataFrame:
-    """All that is installed, for real: 300 images, two epochs."""
-    return compare_frameworks(tiny_splits, rounds=1, threads=1, num_epochs=2, num_images=300)
+    """All that is installed, for real: 300 images, two epochs, one process each."""
+    return compare_frameworks(tiny_splits, rounds=1, num_epochs=2, num_images=300, fresh=False)
 
 
 def row(runs, name):
@@ -114,10 +123,66 @@ def test_what_is_measured_is_the_trained_models_loss_and_accuracy(recipe, few):
 def test_jax_learns_from_the_uneven_last_batch_too(few):
     """Twenty images are one batch that is not full: after one step JAX and PyTorch must say the same."""
     part = tuple(array[:20] for array in new_task(few, seed=0).train)
-    with compare._written(dataclasses.replace(new_task(few, seed=0, num_epochs=1), train=part)) as path:
-        ours, jax = (compare._run(name, path, 1, Mock()) for name in (OURS, JAX))
+    task = dataclasses.replace(new_task(few, seed=0, num_epochs=1), train=part)
+    with compare.written(task) as path:
+        (jax,) = compare.run_recipe(JAX, FRAMEWORKS[JAX], [path], 1, Mock())
+        ours = worker.run("torch_train", path)
     np.testing.assert_allclose(jax["learnt"], ours["learnt"], atol=1e-4)
     assert jax["curves"][0] == pytest.approx(ours["curves"][0], rel=1e-4)
+
+
+LOOPS_IN_ONE_PROCESS = """
+import json, sys
+from pathlib import Path
+from mnist_helpers.extensions.framework_comparison.worker import run
+recipe, path, *loops = sys.argv[1:]
+print(json.dumps([run(recipe, Path(path), loop) for loop in loops]))
+"""
+
+
+@pytest.mark.parametrize("name", ["TensorFlow", "JAX"])
+def test_loops_take_the_same_steps_with_programs_and_without(few, name):
+    if LADDER[name].missing:
+        pytest.skip(f"{name} not installed: {registry.INSTALL}")
+    with compare.written(new_task(few, seed=0, num_epochs=2)) as path:
+        expected = worker.run("torch_loops", path, "eager step")["curves"]
+        command = [sys.executable, "-c", LOOPS_IN_ONE_PROCESS, LADDER[name].recipe, path, *LOOPS]
+        result = subprocess.run(
+            command, env=environment(LADDER[name], 1), capture_output=True, text=True, check=True
+        )
+    tolerance = 1e-2 if name == "TensorFlow" else 1e-4  # Keras adds Adam's epsilon elsewhere
+    for found in json.loads(result.stdout.splitlines()[-1]):
+        assert found["error"] < 1e-4
+        np.testing.assert_allclose(found["curves"], expected, rtol=tolerance)
+
+
+def test_the_batches_of_an_epoch_are_full_and_shuffled_anew(few):
+    task = new_task(few, seed=0)
+    (images, labels), (again, _), (later, _) = task.batches(0), task.batches(0), task.batches(1)
+    assert images.shape == (1, 32, 784)
+    assert labels.shape == (1, 32)
+    np.testing.assert_array_equal(images, again)
+    assert not np.array_equal(images, later)
+
+
+def test_the_ladder_is_one_row_per_framework_loop_and_round_of_what_can_run(few, monkeypatch):
+    calls = []
+
+    def run(name, framework, paths, threads, bar, loop):
+        calls.append((name, threads, loop))
+        return [{"epoch_seconds": [5.0, 1.0, 2.0, 1.0], "curves": [(0.5, 0, 0, 0)] * 4}]
+
+    monkeypatch.setattr(ladder, "run_recipe", run)
+    monkeypatch.setattr(ladder.shutil, "which", lambda name: None)
+    monkeypatch.setattr(Framework, "missing", [])
+    table = ladder.compare_loops(few, rounds=2, num_images=64, names=("PyTorch", "JAX"))
+    ways = ["PyTorch, eager step", *(f"JAX, {loop}" for loop in LOOPS)]  # no compiler for C++, no PyTorch's
+    assert [name for name, _, _ in calls] == ways * 2
+    assert {threads for _, threads, _ in calls} == {1}
+    assert table["step_ms"].tolist() == [500] * 8
+    assert table["compile_seconds"].tolist() == [0, 0, 4, 4] * 2
+    monkeypatch.setattr(ladder.shutil, "which", {"clang++": "/usr/bin/clang++"}.get)
+    assert ladder.compare_loops(few, rounds=1, names=["PyTorch"])["loop"].tolist() == list(LOOPS[:2])
 
 
 def test_the_data_loader_hands_out_the_very_same_images(few):
@@ -150,10 +215,30 @@ def test_loss_and_accuracy_are_torchs():
     assert accuracy == pytest.approx((logits.argmax(1) == labels).double().mean().item())
 
 
+def pretend(calls):
+    """Nothing is run: what a worker would return, and who was called with what."""
+
+    def run(name, framework, paths, threads, bar):
+        found = []
+        for path in paths:
+            task = pickle.loads(path.read_bytes())
+            calls.append((name, task.seed, len(task.train[1]), threads))
+            epochs = [9.0] + [2.0] * (task.num_epochs - 1)
+            found.append({
+                "import_seconds": 1.0, "seconds": sum(epochs), "cpu_seconds": 0.5, "epoch_seconds": epochs,
+                "test_accuracy": 0.9 + task.seed / 100, "error": 0.0, "peak_bytes": 5e6,
+                "curves": [(1, 2, 3, 4)] * task.num_epochs, "learnt": [[task.weights[0][0][0, 0]]],
+            })  # fmt: skip
+        return found
+
+    return run
+
+
 def test_a_missing_framework_is_a_row_that_says_how_to_get_it(few, monkeypatch):
     absent = Framework("jax_recipe", ("surely_not_there", "torch"), compiles=True)
     monkeypatch.setitem(FRAMEWORKS, JAX, absent)
-    runs = compare_frameworks(few, rounds=1, num_epochs=1, threads=1, names=(SKLEARN, JAX, OURS))
+    monkeypatch.setattr(compare, "run_recipe", pretend([]))
+    runs = compare_frameworks(few, rounds=1, num_epochs=1, names=(SKLEARN, JAX, OURS))
     assert runs.framework.tolist() == [SKLEARN, JAX, OURS]
     table = summarise(runs)
     assert table.missing[JAX] == "surely_not_there"
@@ -175,18 +260,7 @@ def test_a_framework_that_breaks_is_an_error_with_its_last_words(few, monkeypatc
 
 def test_frameworks_take_turns_in_rounds_with_seeds_of_their_own(few, monkeypatch):
     calls = []
-
-    def run(name, path, threads, bar):
-        task = pickle.loads(path.read_bytes())
-        calls.append((name, task.seed, len(task.train[1]), threads))
-        epochs = [9.0] + [2.0] * (task.num_epochs - 1)
-        return {
-            "import_seconds": 1.0, "seconds": sum(epochs), "cpu_seconds": 0.5, "epoch_seconds": epochs,
-            "test_accuracy": 0.9 + task.seed / 100, "error": 0.0, "peak_bytes": 5e6,
-            "curves": [(1, 2, 3, 4)] * task.num_epochs, "learnt": [[task.weights[0][0][0, 0]]],
-        }  # fmt: skip
-
-    monkeypatch.setattr(compare, "_run", run)
+    monkeypatch.setattr(compare, "run_recipe", pretend(calls))
     monkeypatch.setattr(Framework, "missing", [])
     monkeypatch.setattr(Framework, "versions", "")
     runs = compare_frameworks(few, rounds=2, num_epochs=3, threads=5, names=(OURS, JAX))
@@ -283,7 +357,7 @@ def test_the_functions_shown_are_those_of_the_recipes():
 
 
 def test_epochs_add_up_to_the_seconds_of_the_recipe(few):
-    with compare._written(new_task(few, seed=0, num_epochs=1)) as path:
+    with compare.written(new_task(few, seed=0, num_epochs=1)) as path:
         found = worker.run("sklearn_recipe", path)
     assert len(found["epoch_seconds"]) == len(found["curves"]) == 1
     assert sum(found["epoch_seconds"]) == pytest.approx(found["seconds"])

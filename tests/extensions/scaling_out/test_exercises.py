@@ -1,12 +1,11 @@
 """Exercises of scaling out: wrong answers earn the right hint, every form of a right one is accepted."""
 
-import math
-
 import torch
+import torch.distributed as dist
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.scaling_out.exercises import (
-    check_best_ranks,
+    check_average_gradients,
     check_gradient_of_shares,
     check_ring_bytes,
 )
@@ -26,15 +25,78 @@ def in_place(gradients, counts):
     return sum(gradients) / sum(counts)
 
 
-def by_trying(compute, transfer, latency):
-    def seconds(ranks):
-        return compute / ranks + 2 * (ranks - 1) * (latency + transfer / ranks)
+def one_by_one(model):
+    for parameter in model.parameters():
+        dist.all_reduce(parameter.grad)
+        parameter.grad /= dist.get_world_size()
 
-    return min(range(1, 513), key=seconds)
+
+def all_at_once(model):
+    parameters = list(model.parameters())
+    flat = torch.cat([parameter.grad.flatten() for parameter in parameters])
+    dist.all_reduce(flat)
+    parts = (flat / 2).split([parameter.numel() for parameter in parameters])
+    for parameter, part in zip(parameters, parts, strict=True):
+        parameter.grad = part.view_as(parameter)
 
 
-def by_formula(compute, transfer, latency):
-    return max(1, round(math.sqrt(max(compute - 2 * transfer, 0) / (2 * latency))))
+def with_average(model):
+    for parameter in model.parameters():
+        dist.all_reduce(parameter.grad, op=dist.ReduceOp.AVG)
+
+
+def each(change):
+    """A function that does so with every parameter of a model."""
+
+    def average_gradients(model):
+        for parameter in model.parameters():
+            change(parameter)
+
+    return average_gradients
+
+
+def a_copy(parameter):
+    gradient = parameter.grad.clone()
+    dist.all_reduce(gradient)
+    gradient /= 2
+
+
+def twice(parameter):
+    dist.all_reduce(parameter.grad / 2)
+    dist.all_reduce(parameter.grad)
+    parameter.grad /= 4
+
+
+def of_weights(parameter):
+    dist.all_reduce(parameter.data)
+
+
+def without_biases(parameter):
+    if parameter.ndim == 2:
+        dist.all_reduce(parameter.grad)
+        parameter.grad /= 2
+
+
+def on_rank_0(parameter):
+    if dist.get_rank() == 0:
+        dist.all_reduce(parameter.grad)
+        parameter.grad /= 2
+
+
+def only_kept_by_rank_0(parameter):
+    total = parameter.grad.clone()
+    dist.all_reduce(total)
+    if dist.get_rank() == 0:
+        parameter.grad = total / 2
+
+
+def divided(parameter):
+    parameter.grad /= dist.get_world_size()
+
+
+def by_images(parameter):
+    dist.all_reduce(parameter.grad)
+    parameter.grad /= 32
 
 
 ANSWERS = {
@@ -64,18 +126,19 @@ ANSWERS = {
         wrong(765_703, gentle="Messages, times", concrete="8 pieces"),
         wrong(float("nan"), gentle="Messages, times", concrete="8 pieces"),
     ],
-    check_best_ranks: [
-        *map(right, (by_trying, lambda *times: min(by_formula(*times), 512))),
-        right(lambda *times: torch.tensor(float(by_trying(*times)))),
-        wrong(lambda c, t, s: 512, gentle="faster number", concrete="you say 512"),
-        wrong(lambda c, t, s: 1, gentle="faster number", concrete="is shortest with 3 ranks"),
-        wrong(lambda c, t, s: min(512, max(1, round((c / (2 * s)) ** 0.5))), gentle="faster number"),
-        wrong(lambda *times: max(2, by_trying(*times)), gentle="faster number", concrete="with 1 ranks"),
-        wrong(by_formula, gentle="So many", concrete="512 is the most"),
-        wrong(lambda c, t, s: 2.5, gentle="Half a rank", concrete="whole number"),
-        wrong(lambda c, t, s: float("inf"), gentle="Half a rank"),
-        wrong(lambda c, t, s: 0, gentle="Fewer than one", concrete="Somebody has to compute"),
-        wrong(lambda c, t, s: math.sqrt(-1), gentle="ValueError", concrete="math.sqrt(-1)"),
+    check_average_gradients: [
+        *map(right, (one_by_one, all_at_once, with_average)),
+        wrong(each(lambda p: dist.all_reduce(p.grad)), gentle="a mean", concrete="get_world_size"),
+        wrong(each(divided), gentle="told the other rank", concrete="half of its own"),
+        wrong(each(a_copy), gentle="still have their own", concrete="write the result back"),
+        wrong(each(twice), gentle="Is that the mean", concrete="divide twice"),
+        wrong(each(of_weights), gentle="else has changed", concrete="parameter.grad"),
+        wrong(each(without_biases), gentle="drift apart", concrete="none is left out"),
+        wrong(each(only_kept_by_rank_0), gentle="drift apart", concrete="Every rank"),
+        wrong(each(by_images), gentle="not on the mean", concrete="number of ranks"),
+        wrong(each(on_rank_0), gentle="never joins", concrete="equally often"),
+        wrong(each(lambda p: p.nothing), gentle="AttributeError"),
+        wrong(7, gentle="function itself", concrete="without brackets"),
     ],
 }
 
@@ -83,3 +146,8 @@ ANSWERS = {
 @each_answer(ANSWERS)
 def test_verdict(check, first, answer, capsys):
     assert_verdict(capsys, check, first, answer)
+
+
+def test_a_function_that_does_nothing_is_no_attempt(capsys):
+    check_average_gradients(each(lambda parameter: ...))
+    assert capsys.readouterr().out.startswith("○ Not answered yet. The gradients of both ranks")

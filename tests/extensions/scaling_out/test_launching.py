@@ -6,7 +6,7 @@ import time
 import psutil
 import pytest
 
-from mnist_helpers.extensions.scaling_out.launching import Job, LaunchError
+from mnist_helpers.extensions.scaling_out.launching import Job, LaunchError, on_ranks
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="torchrun does not run on Windows")
 
@@ -25,38 +25,49 @@ def module(tmp_path, monkeypatch):
     return write
 
 
-def test_all_ranks_run_with_their_arguments_and_one_thread(module):
-    name = module("say(os.environ['RANK'], os.environ['OMP_NUM_THREADS'], *sys.argv[1:])")
-    with Job(name, "--epochs", 3, ranks=2) as job:
-        assert sorted(job.lines()) == ["0 1 --epochs 3", "1 1 --epochs 3"]
-
-
-def test_a_rank_that_fails_is_told_with_its_last_words(module):
-    with (
-        Job(module("sys.exit('no more paper')"), ranks=1) as job,
-        pytest.raises(LaunchError, match="no more paper"),
-    ):
-        list(job.lines())
-
-
-def test_a_killed_rank_is_started_again(module):
-    code = "say(os.environ['TORCHELASTIC_RESTART_COUNT'])\n"
-    name = module(code + "if os.environ['TORCHELASTIC_RESTART_COUNT'] == '0': time.sleep(600)")
-    with Job(name, ranks=1, max_restarts=1) as job:
+def test_a_killed_rank_is_started_again_with_all_others_and_leaving_early_ends_all(module):
+    code = "restart = os.environ['TORCHELASTIC_RESTART_COUNT']\n"
+    code += "say(os.environ['RANK'], restart, os.environ['OMP_NUM_THREADS'], os.getpid(), *sys.argv[1:])\n"
+    name = module(code + "time.sleep(600)")
+    with Job(name, "--epochs", 3, ranks=2, max_restarts=1) as job:
         lines = job.lines()
-        assert next(lines) == "0"
-        job.kill(rank=0)
-        assert list(lines) == ["1"]
-        with pytest.raises(ProcessLookupError, match="no rank 0 is running"):
-            job.kill(rank=0)
-
-
-def test_leaving_early_ends_all_ranks(module):
-    name = module("say(os.getpid())\ntime.sleep(600)")
-    with Job(name, ranks=2) as job:
-        lines = job.lines()
-        pids = [int(next(lines)) for _ in range(2)]
+        first = sorted(next(lines).split() for _ in range(2))
+        job.kill(rank=1)
+        second = sorted(next(lines).split() for _ in range(2))
+    for restart, said in enumerate((first, second)):
+        assert [words[:3] for words in said] == [["0", str(restart), "1"], ["1", str(restart), "1"]]
+        assert all(words[4:] == ["--epochs", "3"] for words in said)
+    pids = [int(words[3]) for words in (*first, *second)]
+    assert len(set(pids)) == 4
     deadline = time.monotonic() + 30
     while any(psutil.pid_exists(pid) for pid in pids):
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def test_a_rank_that_fails_is_told_with_its_last_words(module):
+    with Job(module("sys.exit('no more paper')"), ranks=1) as job:
+        with pytest.raises(LaunchError, match="no more paper"):
+            list(job.lines())
+        with pytest.raises(ProcessLookupError, match="no rank 0 is running"):
+            job.kill(rank=0)
+
+
+def test_functions_of_a_notebook_meet_on_two_processes_that_are_kept():
+    def meet(rank):
+        import os
+
+        import torch
+        import torch.distributed as dist
+
+        number = torch.tensor([float(rank + 1)])
+        dist.all_reduce(number)
+        return rank, dist.get_world_size(), number.item(), torch.get_num_threads(), os.getpid()
+
+    first, again = on_ranks(meet), on_ranks(meet)
+    assert [found[:4] for found in first] == [(0, 2, 3.0, 1), (1, 2, 3.0, 1)]
+    assert {found[-1] for found in first} == {found[-1] for found in again}
+    assert first[0][-1] != first[1][-1]
+    assert [found[:3] for found in on_ranks(meet, ranks=1)] == [(0, 1, 1.0)]
+    with pytest.raises(ZeroDivisionError):
+        on_ranks(lambda rank: 1 / 0)

@@ -72,3 +72,12 @@ def test_larger_batches_and_faster_networks_let_more_ranks_pay():
     assert by_batch == sorted(set(by_batch))
     faster = Network(latency=1e-6, bandwidth=1e11)
     assert best_ranks(COMPUTE, faster, GRADIENTS, 512) > best_ranks(COMPUTE, NETWORK, GRADIENTS, 512)
+
+
+def test_a_wire_adds_to_the_softwares_latency_and_never_lets_more_ranks_pay():
+    wired = NETWORK.with_wire(latency=5e-5, bandwidth=0.125e9)
+    assert wired == Network(pytest.approx(1.5e-4), 0.125e9)
+    assert NETWORK.with_wire(latency=0, bandwidth=1e12) == NETWORK
+    for batch_size in (32, 512, 8192, 65536):
+        pays = [best_ranks(COMPUTE, network, GRADIENTS, batch_size) for network in (wired, NETWORK)]
+        assert pays == sorted(pays)

@@ -1,7 +1,5 @@
 """Exercises of web_and_mobile_app: wrong answers earn the right hint, right ones in any form pass."""
 
-import math
-
 import numpy as np
 import torch
 from verdicts import assert_verdict, each_answer, right, wrong
@@ -9,34 +7,11 @@ from verdicts import assert_verdict, each_answer, right, wrong
 from mnist_helpers.extensions.web_and_mobile_app.exercises import (
     ADDRESSES,
     check_installable,
-    check_lay_out,
     check_quantise,
     check_start,
 )
 
 TRUE = [installable for _, installable in ADDRESSES.values()]
-
-
-def lay_out(shapes):
-    places, end = [], 0
-    for shape in shapes:
-        places.append(end)
-        end += math.prod(shape)
-    return places, 4 * end
-
-
-def lay_out_with_numpy(shapes):
-    ends = np.cumsum([np.prod(shape) for shape in shapes])
-    return np.concatenate([[0], ends[:-1]]), ends[-1] * np.dtype(np.float32).itemsize
-
-
-def lay_out_with_torch(shapes):
-    ends = torch.tensor([math.prod(shape) for shape in shapes]).cumsum(0)
-    return (torch.cat([torch.tensor([0]), ends[:-1]]), torch.tensor(4.0) * ends[-1])
-
-
-def counts(shapes):
-    return [math.prod(shape) for shape in shapes]
 
 
 def quantise(weights):
@@ -84,22 +59,6 @@ def start_by_search(centre, length):
 
 
 ANSWERS = {
-    check_lay_out: [
-        *map(right, (lay_out, lay_out_with_numpy, lay_out_with_torch)),
-        wrong(lambda shapes: lay_out(shapes)[0], gentle="", concrete=""),
-        wrong(lambda shapes: 12, gentle="Two parts", concrete="places, num_bytes"),
-        wrong(lambda shapes: (["0"] * len(shapes), 12), gentle="Numbers are wanted", concrete="list"),
-        wrong(lambda shapes: ([4 * k for k in lay_out(shapes)[0]], 0), gentle="unit", concrete="not bytes"),
-        wrong(lambda shapes: (np.cumsum(counts(shapes)), 0), gentle="begin", concrete="begins at 0"),
-        wrong(lambda shapes: (counts(shapes), 0), gentle="begin", concrete="the last ended"),
-        wrong(lambda shapes: (np.cumsum([0, *map(sum, shapes)])[:-1], 0), gentle="How many values"),
-        wrong(lambda shapes: ([*lay_out(shapes)[0], 7], 0), gentle="One place", concrete="you return"),
-        wrong(lambda shapes: (list(range(len(shapes))), 0), gentle="not right yet", concrete="you say 1"),
-        wrong(lambda shapes: (lay_out(shapes)[0], sum(counts(shapes))), gentle="unit of the length"),
-        wrong(lambda shapes: (lay_out(shapes)[0], 8 * sum(counts(shapes))), concrete="float64"),
-        wrong(lambda shapes: (lay_out(shapes)[0], 4 * lay_out(shapes)[0][-1]), concrete="last array"),
-        wrong(lambda shapes: (lay_out(shapes)[0], 1), gentle="the length is not", concrete="you say 1"),
-    ],
     check_quantise: [
         *map(right, (quantise, quantise_in_a_loop, quantise_with_torch)),
         wrong(with_scale(lambda weights: weights.max() / 127), gentle="two signs", concrete="beyond -127"),
