@@ -1,7 +1,8 @@
 from .distortions import add_noise, photograph, random_offsets, rotate_images, scale_images, shift_images
 from .drawings import CANVAS_SIZE, STYLES, Drawing, draw_stroke, random_drawing, smooth
 from .framing import BOX_SIZE, Grey, centre_in_frame, crop_to_ink, fit_to_box, prepare_drawing
-from .photo import PreparedPicture, otsu_threshold, prepare_picture, remove_paper, to_grey, to_ink
+from .ink import ink_threshold, otsu_threshold, remove_paper, require_one_digit, to_ink
+from .photo import PreparedPicture, prepare_picture, to_grey
 from .samples import SAMPLES, STROKES, Photo, draw_photo, sample_pictures, write_samples
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "draw_photo",
     "draw_stroke",
     "fit_to_box",
+    "ink_threshold",
     "otsu_threshold",
     "photograph",
     "prepare_drawing",
@@ -27,6 +29,7 @@ __all__ = [
     "random_drawing",
     "random_offsets",
     "remove_paper",
+    "require_one_digit",
     "rotate_images",
     "sample_pictures",
     "scale_images",
