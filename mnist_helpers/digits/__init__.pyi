@@ -2,6 +2,7 @@ from .distortions import add_noise, photograph, random_offsets, rotate_images, s
 from .drawings import CANVAS_SIZE, STYLES, Drawing, draw_stroke, random_drawing, smooth
 from .framing import BOX_SIZE, Grey, centre_in_frame, crop_to_ink, fit_to_box, prepare_drawing
 from .ink import ink_threshold, otsu_threshold, remove_paper, require_one_digit, to_ink
+from .own_pictures import OwnPictures, read_folder
 from .photo import PreparedPicture, prepare_picture, to_grey
 from .samples import SAMPLES, STROKES, Photo, draw_photo, sample_pictures, write_samples
 
@@ -13,6 +14,7 @@ __all__ = [
     "STYLES",
     "Drawing",
     "Grey",
+    "OwnPictures",
     "Photo",
     "PreparedPicture",
     "add_noise",
@@ -28,6 +30,7 @@ __all__ = [
     "prepare_picture",
     "random_drawing",
     "random_offsets",
+    "read_folder",
     "remove_paper",
     "require_one_digit",
     "rotate_images",
