@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.optim.lr_scheduler import OneCycleLR
 
 from mnist_helpers.app.exporting import About, write_model
@@ -15,7 +15,7 @@ from mnist_helpers.evaluation import evaluate
 from mnist_helpers.model import MLP, count_parameters
 from mnist_helpers.networks import small_cnn
 from mnist_helpers.preprocessing import preprocess
-from mnist_helpers.recipes import RandomAffine, RandomPen
+from mnist_helpers.recipes import redraw
 from mnist_helpers.training import Extras, train
 
 BATCH_SIZE = 128
@@ -26,11 +26,6 @@ MODELS: dict[str, tuple[str, Callable[[], nn.Module], int, float]] = {
     "mlp": ("Multilayer perceptron", lambda: MLP(generator=torch.Generator().manual_seed(0)), 30, 4e-3),
     "small_cnn": ("Small convolutional network", partial(small_cnn, width=8), 12, 1e-2),
 }
-
-
-def redraw(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Another pen, and another place, size and turn, for every image: people draw with what they have."""
-    return RandomAffine(10, 2, 0.1)(RandomPen()(images, generator), generator)
 
 
 def describe_recipe(name: str) -> str:

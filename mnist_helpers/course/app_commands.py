@@ -88,6 +88,34 @@ def app_model() -> None:
         print(path.name)
 
 
+@commands.command()
+def read(
+    folder: Annotated[Path, typer.Argument(help="Pictures in subfolders 0 to 9, or named like 7_anna.jpg.")],
+    checkpoint: Checkpoint = None,
+    failures: Annotated[Path, typer.Option(help="The picture of what went wrong; is overwritten.")] = Path(
+        "failures.png"
+    ),
+) -> None:
+    """Read a folder of your own pictures named by digit: how many are right, and which are not."""
+    from mnist_helpers.app.own_model import load_own_model
+    from mnist_helpers.app.reading import read_own
+    from mnist_helpers.evaluation import accuracy_interval
+    from mnist_helpers.plotting import plot_predictions
+
+    with _mendable(), one_sentence(ValueError):
+        result = read_own(folder, [load_own_model(checkpoint)[0]] if checkpoint else None)
+    for path in result.own.unnamed:
+        print(f"{path.relative_to(folder)}: left out, because nothing tells its digit")
+    for path, sentence in result.failures().items():
+        print(f"{path.relative_to(folder)}: {sentence}")
+    if result.wrong.any():
+        plot_predictions(*result.seen_wrong())[0].figure.savefig(failures, dpi=120)
+        print(f"The wrong ones as the models saw them: {failures}")
+    share = result.right / result.count
+    low, high = accuracy_interval(share, result.count)
+    print(f"{result.right} of {result.count} right: {share:.1%} (95% interval: {low:.1%} to {high:.1%})")
+
+
 def _mendable():
     from mnist_helpers.app.layers import ExportError
     from mnist_helpers.checkpoints import CheckpointError

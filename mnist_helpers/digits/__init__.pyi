@@ -1,32 +1,44 @@
 from .distortions import add_noise, photograph, random_offsets, rotate_images, scale_images, shift_images
 from .drawings import CANVAS_SIZE, STYLES, Drawing, draw_stroke, random_drawing, smooth
 from .framing import BOX_SIZE, Grey, centre_in_frame, crop_to_ink, fit_to_box, prepare_drawing
-from .photo import PreparedPicture, otsu_threshold, prepare_picture, remove_paper, to_grey, to_ink
+from .handwriting import write_digits
+from .ink import ink_threshold, otsu_threshold, remove_paper, require_one_digit, to_ink
+from .kinds import KINDS
+from .own_pictures import OwnPictures, read_folder
+from .photo import PreparedPicture, prepare_picture, to_grey
 from .samples import SAMPLES, STROKES, Photo, draw_photo, sample_pictures, write_samples
+from .scrawls import SCRAWLS, draw_scrawls
 
 __all__ = [
     "BOX_SIZE",
     "CANVAS_SIZE",
+    "KINDS",
     "SAMPLES",
+    "SCRAWLS",
     "STROKES",
     "STYLES",
     "Drawing",
     "Grey",
+    "OwnPictures",
     "Photo",
     "PreparedPicture",
     "add_noise",
     "centre_in_frame",
     "crop_to_ink",
     "draw_photo",
+    "draw_scrawls",
     "draw_stroke",
     "fit_to_box",
+    "ink_threshold",
     "otsu_threshold",
     "photograph",
     "prepare_drawing",
     "prepare_picture",
     "random_drawing",
     "random_offsets",
+    "read_folder",
     "remove_paper",
+    "require_one_digit",
     "rotate_images",
     "sample_pictures",
     "scale_images",
@@ -34,5 +46,6 @@ __all__ = [
     "smooth",
     "to_grey",
     "to_ink",
+    "write_digits",
     "write_samples",
 ]

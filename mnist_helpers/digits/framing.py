@@ -19,12 +19,14 @@ Grey = NDArray[np.uint8]
 
 def crop_to_ink(ink: Grey) -> Grey:
     """Cut the empty margins off: (h, w) uint8, 0 = paper, to the smallest box that holds all ink."""
+    _require_ink(ink)
     rows, columns = np.nonzero(ink.any(axis=1))[0], np.nonzero(ink.any(axis=0))[0]
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def fit_to_box(ink: Grey, box_size: int = BOX_SIZE) -> Grey:
     """Resize (h, w) so that the longer side becomes `box_size`; the proportions are kept."""
+    _require_ink(ink)
     height, width = ink.shape
     scale = box_size / max(height, width)
     boxed_width, boxed_height = max(1, round(width * scale)), max(1, round(height * scale))
@@ -40,6 +42,9 @@ def centre_in_frame(ink: Grey, frame_size: int = IMAGE_SIZE) -> Grey:
     The middle is pixel 14 of 0..27, met to half a pixel because whole pixels are moved. So it is in
     MNIST, too: all but 2 of its 70,000 centres of mass lie between 13.5 and 14.5.
     """
+    _require_ink(ink)
+    if max(ink.shape) > frame_size:
+        raise ValueError(f"ink of shape {ink.shape} is larger than the frame; call fit_to_box first")
     frame = np.zeros((frame_size, frame_size), dtype=np.uint8)
     top, left = (
         min(max(round(frame_size / 2 - centre), 0), frame_size - length)
@@ -60,6 +65,18 @@ def prepare_drawing(ink: Grey) -> Grey:
     ValueError
         The drawing is empty.
     """
-    if not ink.any():
-        raise ValueError("the drawing is empty; draw a digit first")
     return centre_in_frame(fit_to_box(crop_to_ink(ink)))
+
+
+def check_grey(picture: Grey, what: str = "ink") -> None:
+    """Raise TypeError unless that is an array of shape (h, w), uint8, with a pixel in it."""
+    if not isinstance(picture, np.ndarray) or picture.ndim != 2 or picture.dtype != np.uint8:
+        dtype, shape = (getattr(picture, name, "") for name in ("dtype", "shape"))
+        kind = f"{dtype or type(picture).__name__} {shape}".strip()
+        raise TypeError(f"{what} must be a NumPy array of shape (h, w), uint8, not {kind}")
+
+
+def _require_ink(ink: Grey) -> None:
+    check_grey(ink)
+    if not ink.any():
+        raise ValueError("there is no ink: the drawing is empty; draw a digit first")

@@ -15,7 +15,7 @@ def call():
 
 def test_help_names_every_command_and_says_what_it_does(call):
     text = call("--help").output
-    for command in ("run", "doctor", "data", "copies", "notebooks", "figures"):
+    for command in ("run", "doctor", "data", "copies", "notebooks", "figures", "read"):
         assert command in text
         assert len(call(command, "--help").output.splitlines()) > 4
 

@@ -1,0 +1,90 @@
+"""Pictures that are not one digit: scribbles, letters, two digits, lines and blobs, framed as digits are."""
+
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from mnist_helpers.checks import IMAGE_SIZE
+from mnist_helpers.digits.framing import Grey, prepare_drawing
+from mnist_helpers.digits.handwriting import Hand, Images, draw, random_hand, strokes_of, write
+from mnist_helpers.digits.kinds import KINDS
+
+LETTERS = "ACEFHKMNPRUVWXYacdefhkmnprtuvwx"  # those that hardly anybody would take for a digit
+
+
+def _scribble(rng: np.random.Generator, hand: Hand) -> Grey:
+    turns = rng.integers(7, 16)
+    return draw(write([rng.random((turns, 2))], hand, rng), hand, rng)
+
+
+def _letter(rng: np.random.Generator, hand: Hand) -> Grey:
+    """A printed letter, upright or slanted, with strokes as wide as its font has them."""
+    picture = Image.new("L", (120, 120))
+    letter = LETTERS[rng.integers(len(LETTERS))]
+    fonts = _fonts()
+    ImageDraw.Draw(picture).text((60, 60), letter, 255, fonts[rng.integers(len(fonts))], anchor="mm")
+    lean = rng.normal(0, 0.15)
+    slanted = picture.transform(picture.size, Image.Transform.AFFINE, (1, lean, -60 * lean, 0, 1, 0))
+    return prepare_drawing(np.asarray(slanted))
+
+
+def _two_digits(rng: np.random.Generator, hand: Hand) -> Grey:
+    strokes = []
+    for place in (0.0, rng.uniform(0.85, 1.3)):
+        digit = int(rng.integers(10))
+        name = list(KINDS[digit])[rng.integers(len(KINDS[digit]))]
+        strokes += [
+            stroke + np.array([place, rng.normal(0, 0.05)]) for stroke in strokes_of(digit, name, rng)
+        ]
+    return draw(write(strokes, hand, rng), hand, rng)
+
+
+def _lines(rng: np.random.Generator, hand: Hand) -> Grey:
+    """A dash, a cross, a grid or a zigzag; never one upright line, which is a 1."""
+    kind = rng.integers(4)
+    level = [[(0.0, y), (0.5, y), (1.0, y)] for y in rng.uniform(0, 1, rng.integers(1, 5))]
+    upright = [[(x, 0.0), (x, 0.5), (x, 1.0)] for x in rng.uniform(0, 1, rng.integers(2, 5))]
+    crossed = [[(0.0, 0.0), (0.5, 0.5), (1.0, 1.0)], [(1.0, 0.0), (0.5, 0.5), (0.0, 1.0)]]
+    corners = [(float(i % 2), i / 5) for i in range(6)]
+    zigzag = [list(pair) for pair in pairwise(corners)]
+    return draw(write((level, level + upright, crossed, zigzag)[kind], hand, rng), hand, rng)
+
+
+def _blob(rng: np.random.Generator, hand: Hand) -> Grey:
+    """A filled shape with an uneven outline."""
+    angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
+    radius = 40 + sum(rng.normal(0, 9 / n) * np.cos(n * angle + rng.uniform(0, 6.3)) for n in range(1, 6))
+    outline = 60 + np.maximum(radius, 12) * np.stack([np.cos(angle) * rng.uniform(0.5, 1), np.sin(angle)])
+    picture = Image.new("L", (140, 140))
+    ImageDraw.Draw(picture).polygon([tuple(point) for point in outline.T], fill=255)
+    return prepare_drawing(np.asarray(picture))
+
+
+SCRAWLS: dict[str, Callable[[np.random.Generator, Hand], Grey]] = {
+    "scribble": _scribble, "letter": _letter, "two digits": _two_digits, "lines": _lines, "blob": _blob,
+}  # fmt: skip
+
+
+def draw_scrawls(count: int, rng: np.random.Generator, only: str | None = None) -> tuple[Images, list[str]]:
+    """Pictures that are not one digit, (count, 28, 28) uint8, and the name of each one's kind.
+
+    All kinds of `SCRAWLS` come in turn, or the one that is named.
+    """
+    names = [only or list(SCRAWLS)[index % len(SCRAWLS)] for index in range(count)]
+    images = np.zeros((count, IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
+    for index, name in enumerate(names):
+        images[index] = SCRAWLS[name](rng, random_hand(rng))
+    return images, names
+
+
+@cache
+def _fonts() -> list[ImageFont.FreeTypeFont]:
+    """Several of the fonts that come with matplotlib, plain, bold and slanted, with serifs and without."""
+    from matplotlib import get_data_path
+
+    names = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSerif", "DejaVuSerif-Italic",
+             "DejaVuSansMono", "STIXGeneral", "cmss10")  # fmt: skip
+    return [ImageFont.truetype(f"{get_data_path()}/fonts/ttf/{name}.ttf", 80) for name in names]

@@ -1,0 +1,122 @@
+"""A folder of own pictures: which digit each is, how many are read right, and what is said of the rest."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+from typer.testing import CliRunner
+
+from mnist_helpers.app.reading import VIEWS, app_models, read_digits, read_own
+from mnist_helpers.course.cli import app
+from mnist_helpers.digits import Photo, draw_photo, read_folder
+
+THREE = Photo(3, size=(160, 120), ink=(60, 60, 70))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three pictures named by their digits, one called a 7 that is a 3, one that is blank, two unnamed."""
+    for name in ("3.png", "3_anna.jpg", "7 no.png", "2024-05.png", "IMG_3.png", "notes.txt", "1.heic"):
+        path = tmp_path / name
+        if path.suffix in (".txt", ".heic"):
+            path.write_text("not a picture")
+        else:
+            draw_photo(THREE).save(path)
+    (tmp_path / "5").mkdir()
+    draw_photo(replace(THREE, digit=5)).save(tmp_path / "5" / "IMG_1.png")
+    draw_photo(replace(THREE, height=0.001, pen=0.001)).save(tmp_path / "5" / "blank.png")
+    return tmp_path
+
+
+class Says(nn.Module):
+    """A model that gives every image the same logits."""
+
+    def __init__(self, digit: int, logit: float):
+        super().__init__()
+        self.logits = nn.Parameter(torch.zeros(10).index_fill_(0, torch.tensor(digit), logit))
+
+    def forward(self, images):
+        return self.logits.expand(len(images), 10)
+
+
+def names(paths) -> list[str]:
+    return [path.name for path in paths]
+
+
+def test_a_name_or_a_subfolder_tells_the_digit(folder):
+    own = read_folder(folder)
+    assert dict(zip(names(own.paths), own.labels.tolist(), strict=True)) == {
+        "3.png": 3, "3_anna.jpg": 3, "7 no.png": 7, "IMG_1.png": 5,
+    }  # fmt: skip
+    assert own.images.shape == (4, 28, 28)
+    assert names(own.unnamed) == ["2024-05.png", "IMG_3.png"]
+    reasons = {path.name: reason for path, reason in own.refused.items()}
+    assert "nothing stands out" in reasons.pop("blank.png")
+    assert "is not a picture that can be read" in reasons.pop("1.heic")
+    assert not reasons
+
+
+@pytest.mark.parametrize("content", [None, (), ("IMG_1.png",)], ids=["no folder", "empty", "unnamed"])
+def test_a_folder_without_named_pictures_is_refused_in_a_sentence(tmp_path, content):
+    folder = tmp_path / "own"
+    if content is not None:
+        folder.mkdir()
+        for name in content:
+            draw_photo(THREE).save(folder / name)
+    with pytest.raises(ValueError, match=r"there is no folder|no picture in .* tells its digit; put each"):
+        read_folder(folder)
+
+
+def test_a_result_counts_what_could_not_be_prepared_as_not_read(folder):
+    result = read_own(folder, [Says(3, 9.0)])
+    assert (result.right, result.count) == (2, 6)
+    sentences = {path.name: sentence for path, sentence in result.failures().items()}
+    assert sentences["7 no.png"].startswith("read as a 3, ")
+    assert sentences.keys() == {"7 no.png", "IMG_1.png", "blank.png", "1.heic"}
+    images, answers, labels = result.seen_wrong()
+    assert len(images) == len(answers.digit) == len(labels) == 2
+
+
+def test_an_unsure_answer_is_none(folder):
+    result = read_own(folder, [Says(3, 1.0)])
+    assert result.right == 0
+    assert "this does not look like one digit" in result.failures().values()
+
+
+def test_a_folder_of_pictures_that_cannot_be_read_has_none_right(tmp_path):
+    (tmp_path / "1.png").write_text("not a picture")
+    result = read_own(tmp_path)
+    assert (result.right, result.count, len(result.failures())) == (0, 1, 1)
+
+
+def test_views_and_models_are_averaged():
+    images = torch.zeros((2, 28, 28), dtype=torch.uint8)
+    answer = read_digits(images, [Says(3, 30.0), Says(4, 30.0)]).prediction
+    assert answer.probabilities[0].tolist() == pytest.approx([0, 0, 0, 0.5, 0.5, 0, 0, 0, 0, 0], abs=1e-6)
+    assert len(set(VIEWS)) == 13
+    seen = []
+    watcher = Says(0, 1.0)
+    watcher.register_forward_pre_hook(lambda module, given: seen.append(given[0]))
+    read_digits(torch.randint(0, 256, (1, 28, 28), dtype=torch.uint8), [watcher])
+    assert len({tuple(view.flatten().tolist()) for view in seen}) == 13
+
+
+def test_the_command_says_how_many_are_right_and_draws_the_rest(folder, tmp_path_factory):
+    drawn = tmp_path_factory.mktemp("out") / "failures.png"
+    result = CliRunner().invoke(app, ["read", str(folder), "--failures", str(drawn)])
+    assert result.exit_code == 0, result.output
+    assert "7 no.png: read as a 3" in result.output
+    assert "2024-05.png: left out, because nothing tells its digit" in result.output
+    assert "3 of 6 right: 50.0% (95% interval: 18.8% to 81.2%)" in result.output
+    assert drawn.stat().st_size > 1000
+
+
+def test_the_command_refuses_an_empty_folder_in_a_sentence(tmp_path):
+    result = CliRunner().invoke(app, ["read", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "tells its digit; put each picture into a subfolder named 0 to 9" in result.output
+
+
+def test_the_apps_models_come_with_the_default_one_first():
+    assert len(app_models()) == 2

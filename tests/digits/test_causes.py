@@ -1,0 +1,174 @@
+"""Pictures of the kinds that strangers took and the preparation once failed on; all are drawn by code."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from mnist_helpers import prepare_picture
+from mnist_helpers.digits import (
+    Photo,
+    centre_in_frame,
+    crop_to_ink,
+    draw_photo,
+    fit_to_box,
+    ink_threshold,
+    otsu_threshold,
+    remove_paper,
+    to_ink,
+)
+
+PEN = Photo(3, ink=(90, 90, 95), pen=0.04)
+BLANK = replace(PEN, ink=PEN.paper, height=0.01, pen=0.003)
+SQUARED = {"ruled": 0.11, "squared": True}
+
+
+def alike(picture, expected) -> float:
+    """The correlation of two prepared pictures, where one of them may be moved by a pixel."""
+    one, other = (prepare_picture(each).framed.astype(float) for each in (picture, expected))
+    moved = [np.roll(one, (down, right), (0, 1)).ravel() for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    return max(np.corrcoef(each, other.ravel())[0, 1] for each in moved)
+
+
+def pale(levels: int) -> Photo:
+    return replace(PEN, ink=tuple(level - levels for level in PEN.paper))
+
+
+def test_pale_ink_on_even_paper_is_read():
+    assert alike(draw_photo(pale(26)), draw_photo(PEN)) > 0.95
+
+
+def test_ink_no_darker_than_the_grain_is_told_apart_from_an_empty_page():
+    with pytest.raises(ValueError, match=r"too pale: .* use a darker pen, or more light"):
+        prepare_picture(draw_photo(pale(4)))
+
+
+def test_what_is_needed_follows_the_noise_of_the_paper():
+    smooth = np.full((200, 280), 200, dtype=np.uint8)
+    grainy = (smooth + np.random.default_rng(0).normal(0, 5, smooth.shape)).astype(np.uint8)
+    smooth[50:150, 135:145] -= 18
+    assert (to_ink(smooth) > 128).sum() == 1000
+    with pytest.raises(ValueError, match="nothing stands out"):
+        to_ink(grainy)  # which differs more from itself than that ink from its paper
+
+
+def test_a_broken_stroke_is_one_digit_and_loses_no_part():
+    picture = draw_photo(PEN)
+    for gap in ((180, 90, 186, 270), (205, 90, 211, 270), (262, 90, 268, 270)):
+        ImageDraw.Draw(picture).rectangle(gap, fill=PEN.paper)
+    whole, broken = (prepare_picture(each).clean > 128 for each in (draw_photo(PEN), picture))
+    assert broken.sum() > 0.85 * whole.sum()
+    assert alike(picture, draw_photo(PEN)) > 0.85
+
+
+@pytest.mark.parametrize("radius", [3, 6])
+def test_a_blurred_crop_is_the_same_digit(radius):
+    crop = draw_photo(replace(PEN, pen=0.06)).crop((150, 60, 330, 300))
+    assert alike(crop.filter(ImageFilter.GaussianBlur(radius)).resize((60, 80)), crop) > 0.9
+
+
+def test_a_hairline_is_redrawn_with_a_round_pen():
+    dot = Image.new("L", (280, 280), 255)
+    ImageDraw.Draw(dot).line([(80, 80), (80, 200), (200, 200)], fill=0, width=2)
+    corner = prepare_picture(dot).cropped
+    height, width = corner.shape
+    assert corner[0, 0] == corner[-1, 0] == corner[-1, -1] == 0  # a square pen would fill these
+    assert corner[height // 2, : width // 8].any()
+
+
+@pytest.mark.parametrize(
+    "paper",
+    [{"ruled": 0.12}, SQUARED, {**SQUARED, "tilt": 0.03}, {**SQUARED, "line": (110, 120, 150), "tilt": -0.02},
+     {**SQUARED, "shadow": 0.5}, {"ruled": 0.7}],
+    ids=str,
+)  # fmt: skip
+@pytest.mark.parametrize("digit", [2, 8])
+def test_printed_lines_are_erased_and_the_digit_on_them_stays(digit, paper):
+    written = replace(PEN, digit=digit)
+    lined, blank = (
+        prepare_picture(draw_photo(photo)).clean > 128 for photo in (replace(written, **paper), written)
+    )
+    assert (lined & blank).sum() > 0.93 * (lined | blank).sum()
+
+
+@pytest.mark.parametrize(
+    "paper", [{"ruled": 0.12}, SQUARED, {**SQUARED, "tilt": 0.05}, {"ruled": 0.4}, {"ruled": 0.7}], ids=str
+)
+def test_a_blank_page_with_printed_lines_and_dust_is_blank(paper):
+    picture = draw_photo(replace(BLANK, **paper))
+    ImageDraw.Draw(picture).ellipse((200, 100, 207, 107), fill=(60, 60, 60))
+    with pytest.raises(ValueError, match="nothing stands out"):
+        prepare_picture(picture)
+
+
+def test_a_page_with_dust_alone_is_blank():
+    picture = draw_photo(BLANK)
+    for x, y in ((50, 60), (200, 100), (300, 250)):
+        ImageDraw.Draw(picture).ellipse((x, y, x + 8, y + 6), fill=(60, 60, 60))
+    with pytest.raises(ValueError, match="nothing stands out"):
+        prepare_picture(picture)
+
+
+def side_by_side(*digits: int, gap: int = 0) -> Image.Image:
+    parts = [draw_photo(Photo(digit, size=(200, 300), height=0.5)) for digit in digits]
+    page = Image.new("RGB", (len(parts) * (200 + gap), 300), Photo(0).paper)
+    for number, part in enumerate(parts):
+        page.paste(part, (number * (200 + gap), 0))
+    return page
+
+
+@pytest.mark.parametrize("digits", [(1, 7), (4, 2), (3, 1, 5)], ids=str)
+def test_several_digits_are_refused_in_a_sentence(digits):
+    with pytest.raises(ValueError, match="several digits on this picture; photograph one"):
+        prepare_picture(side_by_side(*digits))
+
+
+def test_a_joined_word_is_too_wide_for_a_digit():
+    picture = draw_photo(BLANK)
+    ImageDraw.Draw(picture).line([(60, 200), (140, 120), (220, 200), (300, 120), (400, 200)], (40,) * 3, 14)
+    with pytest.raises(ValueError, match="several digits"):
+        prepare_picture(picture)
+
+
+@pytest.mark.parametrize("digit", range(10))
+def test_no_digit_is_taken_for_several(digit):
+    prepare_picture(draw_photo(replace(PEN, digit=digit)))
+
+
+def test_the_palest_third_is_paper_even_where_otsu_would_say_ink():
+    ink = np.zeros((100, 100), dtype=np.uint8)
+    ink[10:90:4] = 50  # printed lines, far more of them than of the pen
+    ink[40:60, 45:52] = 255
+    assert ink_threshold(ink) >= 0.298 * 255
+    assert ink_threshold(ink) == max(otsu_threshold(ink), 76)
+    assert crop_to_ink(remove_paper(ink)).shape[0] < 30
+
+
+@pytest.mark.parametrize("step", [crop_to_ink, fit_to_box, centre_in_frame, remove_paper, to_ink])
+@pytest.mark.parametrize("wrong", [None, [[1, 2]], np.zeros((5, 5)), np.zeros((1, 5, 5), np.uint8)], ids=str)
+def test_each_step_refuses_what_is_no_picture_in_a_sentence(step, wrong):
+    with pytest.raises(TypeError, match=r"must be a NumPy array of shape \(h, w\), uint8, not"):
+        step(wrong)
+
+
+@pytest.mark.parametrize("step", [crop_to_ink, fit_to_box, centre_in_frame])
+def test_without_ink_there_is_nothing_to_frame(step):
+    with pytest.raises(ValueError, match="there is no ink"):
+        step(np.zeros((9, 9), np.uint8))
+
+
+def test_ink_larger_than_the_frame_is_refused_in_a_sentence():
+    with pytest.raises(ValueError, match=r"\(40, 12\) is larger than the frame; call fit_to_box first"):
+        centre_in_frame(np.full((40, 12), 9, np.uint8))
+
+
+def test_an_image_whose_file_was_closed_or_cut_is_refused_in_a_sentence(tmp_path):
+    path = tmp_path / "three.jpg"
+    draw_photo(PEN).save(path)
+    with Image.open(path) as closed:
+        pass
+    path.write_bytes(path.read_bytes()[:3000])
+    for image in (closed, Image.open(path)):
+        with pytest.raises(ValueError, match="the picture cannot be read"):
+            prepare_picture(image)
