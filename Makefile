@@ -10,6 +10,7 @@
 #   make figures          redraw figures/ (maintainers; real MNIST)
 #   make student          copies of the notebooks without solutions, into build/student/
 #   make instructor       copies with solutions and teaching notes open, into build/instructor/
+#   make site             the course as a web site, in build/site/
 #   make app              draw digits in the browser, and watch a model read them
 #   make app-model        train the app's models again (maintainers; real MNIST)
 #   make app-figure       photograph the app for figures/ (maintainers; needs Chromium)
@@ -26,6 +27,9 @@ ENV := $(if $(ACTIVE),$(shell $(call usable,$(ACTIVE)) && echo "$(ACTIVE)"))
 ENV := $(or $(ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
 BIN := $(ENV)/bin
+ifneq ($(filter site,$(MAKECMDGOALS)),)
+EXTRAS = dev,site
+endif
 EXTRAS ?= dev
 STAMP := $(ENV)/.mnist-helpers-ready$(patsubst dev%,%,$(EXTRAS))
 
@@ -39,7 +43,7 @@ CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 # uv takes a fraction of pip's time, but does not read pip's settings, such as a company's own index.
 REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
 
-.PHONY: run test elsewhere claims lab notebooks experiments figures student instructor app app-model app-figure lint bench clean
+.PHONY: run test elsewhere claims lab notebooks experiments figures student instructor site app app-model app-figure lint bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -69,6 +73,9 @@ figures: $(STAMP)
 
 student instructor: $(STAMP)
 	$(BIN)/mnist-helpers copies $@
+
+site: $(STAMP)
+	$(BIN)/mnist-helpers $@ $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 app app-model: $(STAMP)
 	$(BIN)/mnist-helpers $@

@@ -16,7 +16,7 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
-from matplotlib.ticker import FixedFormatter, PercentFormatter
+from matplotlib.ticker import FixedFormatter, FuncFormatter, PercentFormatter
 
 FORMATS = ("image/png", "image/svg+xml", "image/jpeg")
 FEW = 12  # panels, bars and rows that are told one by one; of captions and words twice as many
@@ -76,14 +76,14 @@ def _panel(ax: Axes) -> str:
     texts = [words for text in ax.texts if (words := _words(text.get_text()))]
     if len(rows) > 1 and len(texts) == len(rows):
         series = [f"{name}: {text}" for name, text in zip(rows, texts, strict=True)]
-    elif len(rows) > 1:
+    elif len(rows) > 1 and not series:
         series.append(f"rows: {_listed(rows)}")
     elif not series and texts and not ax.images:
         series.append(f"words in it: {_listed(texts, '; ')}")
     marked = [_words(name) for name in ax.get_legend_handles_labels()[1]]
     if marked := [name for name in marked if not any(part.startswith(name) for part in series)]:
         series.append(f"marked: {_listed(marked, '; ')}")
-    return ". ".join([told, *series]) + "."
+    return ". ".join(part[:1].upper() + part[1:] for part in [told, *series]) + "."
 
 
 def _kind(ax: Axes) -> str:
@@ -112,14 +112,28 @@ def _is_curve(line: Line2D) -> bool:
 
 
 def _series(ax: Axes) -> Iterator[str]:
-    """Every set of bars and every curve, with the numbers that an eye would catch."""
+    """Every table, set of bars and curve, with the numbers that an eye would catch."""
+    for mesh in (part for part in ax.collections if isinstance(part, QuadMesh)):
+        values = np.ma.filled(np.ma.asarray(mesh.get_array(), dtype=float), -np.inf)
+        places = [divmod(int(place), values.shape[1]) for place in np.argsort(-values, axis=None)[:3]]
+        names = _names(ax.yaxis), _names(ax.xaxis)
+        if list(map(len, names)) == list(values.shape):
+            rows, columns = names
+            told = [f"row {rows[r]}, column {columns[c]}: {values[r, c]:.3g}" for r, c in places]
+            yield f"highest: {'; '.join(told)}"
     bars = [part for part in ax.containers if isinstance(part, BarContainer) and len(part) > 1]
     curves = list(filter(_is_curve, ax.lines))
     named = [line for line in curves if not line.get_label().startswith("_")]
+    written = [_words(text.get_text()) for text in ax.texts]
+    if len(written) != sum(map(len, bars)):
+        written = []
     for part in bars[:FEW]:
         upright = part.orientation != "horizontal"
+        axis = ax.yaxis if upright else ax.xaxis
         sizes = [bar.get_height() if upright else bar.get_width() for bar in part]
-        yield _named(part, _told(sizes, ax.yaxis if upright else ax.xaxis))
+        labels, written = written[: len(part)], written[len(part) :]
+        told = [label or _number(size, axis) for label, size in zip(labels, sizes, strict=False)]
+        yield _named(part, _listed(told) or _told(sizes, axis))
     for line in (named or curves[:1])[:FEW]:
         yield _named(line, _told(line.get_ydata(), ax.yaxis))
 
@@ -145,13 +159,14 @@ def _number(value: float, axis: Axis) -> str:
     """As the axis would write it: a share in per cent, a count with its commas."""
     if isinstance(axis.get_major_formatter(), PercentFormatter):
         return f"{value:.1%}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    plain = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) > 1e-6 else "0"
+    return plain.replace("-", "−", 1)
 
 
 def _names(axis: Axis) -> list[str]:
     """What stands at the ticks, where these are words."""
-    formatter = axis.get_major_formatter()
-    return [_words(name) for name in formatter.seq] if isinstance(formatter, FixedFormatter) else []
+    named = isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter))
+    return [_words(label.get_text()) for label in axis.get_ticklabels()] if named else []
 
 
 def _listed(parts: Sequence[str], between: str = ", ") -> str:

@@ -9,6 +9,7 @@ import typer
 
 from mnist_helpers.course.app_commands import commands
 from mnist_helpers.course.console import load_data, or_exit, require_mnist
+from mnist_helpers.course.site_commands import commands as site_commands
 
 Names = Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")]
 
@@ -19,6 +20,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(commands)
+app.add_typer(site_commands)
 
 
 @app.command()

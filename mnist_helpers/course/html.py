@@ -24,18 +24,29 @@ TEMPLATE = """\
 {% block data_svg scoped %}
 {{ picture(output, 'image/svg+xml', output.data['image/svg+xml'] | text_base64) }}
 {% endblock %}
-{% block extra_css %}
-<style>STYLE</style>
-{% endblock %}
 """
 STYLE = """
-a { text-decoration: underline; }
+<style>
+:root {
+  --jp-mirror-editor-comment-color: #2f6666;
+  --jp-mirror-editor-number-color: #006400;
+  --jp-mirror-editor-operator-color: #7a00cc;
+}
+.jp-InputPrompt, .jp-OutputPrompt { color: #555555 !important; opacity: 1 !important; }
+.jp-RenderedHTMLCommon a { text-decoration: underline !important; }
+</style>
 """
 
 
 def to_html(notebook: NotebookNode, folder: Path, name: str) -> str:
     """The page of a notebook that lies in `folder`; links to the other steps lead to their pages."""
-    exporter = HTMLExporter(embed_images=True, raw_template=TEMPLATE.replace("STYLE", STYLE))
+    exporter = HTMLExporter(embed_images=True, raw_template=TEMPLATE)
     about = {"name": name, "path": str(folder)}
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": about})
+    page = without_empty_headings(page).replace("</head>", f"{STYLE}</head>", 1)  # after JupyterLab's own
     return re.sub(r'href="(0[1-6]_\w+)\.ipynb"', r'href="\1.html"', page)
+
+
+def without_empty_headings(page: str) -> str:
+    """HTML in which the empty corner of a table is no heading, which a reader would hear in every row."""
+    return re.sub(r"<th([^>]*)>\s*(?:&nbsp;)?\s*</th>", r"<td\1></td>", page)

@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from mnist_helpers.course.alt_text import FORMATS
 from mnist_helpers.course.copies import notebooks_below
+from mnist_helpers.course.html import without_empty_headings
 
 TEXTS = (
     "GLOSSARY.md",
@@ -60,8 +61,9 @@ def notebook_page(notebook: NotebookNode, path: Path, course: Course) -> Noteboo
         if alts := [alt for output in cell.outputs if (alt := alt_of(output))]:
             display["image"] = {"alt": " ".join(alts)}
         cell.metadata |= {"tags": tags, "mystnb": display}
-        for output in cell.outputs:
-            _mend_tables(output)
+        for data in (output.get("data", {}) for output in cell.outputs):
+            if "text/html" in data:
+                data["text/html"] = without_empty_headings(data["text/html"])
     return notebook
 
 
@@ -71,13 +73,6 @@ def alt_of(output: NotebookNode) -> str | None:
     return next(
         (about[kind]["alt"] for kind in FORMATS if kind in output.get("data", {}) and kind in about), None
     )
-
-
-def _mend_tables(output: NotebookNode) -> None:
-    """An empty corner of a table is no heading, and a table wider than a phone is scrolled with keys, too."""
-    data = output.get("data", {})
-    if "text/html" in data:
-        data["text/html"] = re.sub(r"<th([^>]*)>\s*(?:&nbsp;)?\s*</th>", r"<td\1></td>", data["text/html"])
 
 
 def text_page(text: str, path: Path, course: Course) -> str:
