@@ -11,6 +11,7 @@
 #   make student          copies of the notebooks without solutions, into build/student/
 #   make instructor       copies with solutions and teaching notes open, into build/instructor/
 #   make site             the course as a web site, in build/site/
+#   make slides           a deck of slides for each step, in build/slides/
 #   make app              draw digits in the browser, and watch a model read them
 #   make app-model        train the app's models again (maintainers; real MNIST)
 #   make app-figure       photograph the app for figures/ (maintainers; needs Chromium)
@@ -43,7 +44,7 @@ CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 # uv takes a fraction of pip's time, but does not read pip's settings, such as a company's own index.
 REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
 
-.PHONY: run test elsewhere claims lab notebooks experiments figures student instructor site app app-model app-figure lint bench clean
+.PHONY: run test elsewhere claims lab notebooks experiments figures student instructor site slides app app-model app-figure lint bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -73,6 +74,9 @@ figures: $(STAMP)
 
 student instructor: $(STAMP)
 	$(BIN)/mnist-helpers copies $@
+
+slides: $(STAMP)
+	$(BIN)/mnist-helpers $@
 
 site: $(STAMP)
 	$(BIN)/mnist-helpers $@ $(if $(REPOSITORY),--repository $(REPOSITORY))

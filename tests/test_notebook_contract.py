@@ -219,7 +219,8 @@ def test_extensions_open_and_close_like_the_steps(path):
 
 @every_notebook
 def test_uses_known_tags_only(path):
-    known = {"exercise", "solution", "claims", "nbval-check-output", "raises-exception", "nbval-skip"}
+    known = {"exercise", "solution", "claims", "nbval-check-output", "raises-exception", "nbval-skip",
+             "slide"}  # fmt: skip
     assert {tag for cell in read(path).cells for tag in tags(cell)} <= known
 
 

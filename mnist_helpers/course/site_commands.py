@@ -1,4 +1,4 @@
-"""The commands that publish the course: as a web site."""
+"""The commands that show the course to others: as a web site, and as slides."""
 
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +32,25 @@ def site(
         count = build_site(Course(root, told), folder, _launchers(told, root))
     buttons = f"Its notebooks open from {told}." if told else "Without --repository it has no launch buttons."
     print(f"{count} pages: {folder / 'index.html'}\n{buttons}")
+
+
+@commands.command()
+def slides(
+    output: Annotated[
+        Path | None, typer.Option(help="Folder to write to; build/slides if not given.")
+    ] = None,
+) -> None:
+    """Write a deck of slides for each of the six steps; the key S opens the speaker's notes."""
+    from mnist_helpers.course.copies import instructors_notes
+    from mnist_helpers.course.npm import NpmError
+    from mnist_helpers.course.runner import course_notebooks, course_root
+    from mnist_helpers.course.slides import write_decks
+
+    with one_sentence(NpmError, FileNotFoundError):
+        root = course_root()
+        notes = instructors_notes((root / "notebooks" / "INSTRUCTORS.md").read_text(encoding="utf-8"))
+        for path in write_decks(course_notebooks(root), notes, output or root / "build" / "slides"):
+            print(path)
 
 
 def _launchers(repository: str | None, root: Path):
