@@ -160,7 +160,8 @@ PAGE = """\
 <script src="reveal/plugin/notes.js"></script>
 <script>
 Reveal.initialize({{
-  width: 1280, height: 720, margin: 0.04, hash: true, slideNumber: "c/t", center: false, plugins: [RevealNotes],
+  width: 1280, height: 720, margin: 0.04, hash: true, slideNumber: "c/t", center: false,
+  plugins: [RevealNotes],
 }});
 </script>
 </body>

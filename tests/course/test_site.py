@@ -4,9 +4,11 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag
 
+import nbformat
 import pytest
 from conftest import ROOT
 
+from mnist_helpers.course.html import to_html
 from mnist_helpers.course.npm import NpmError, library
 from mnist_helpers.course.site.build import build_site
 from mnist_helpers.course.site.pages import Course, text_page
@@ -223,3 +225,13 @@ def test_a_badge_from_another_host_becomes_words_and_code_stays_as_it_is():
     text = "[![Open in Colab](https://example.org/b.svg)](https://example.org/n)\n\n```text\n[a](b.md)\n```\n"
     shown = text_page(text, ROOT / "README.md", Course(ROOT))
     assert shown == "[Open in Colab](https://example.org/n)\n\n```text\n[a](b.md)\n```\n"
+
+
+def test_a_page_of_make_run_keeps_nobody_out(visit, axe, tmp_path):
+    """JupyterLab's colours are too faint, and its links are told by their colour alone."""
+    path = ROOT / "notebooks/05_model_evaluation.ipynb"
+    target = tmp_path / "page.html"
+    target.write_text(to_html(nbformat.read(path, as_version=4), path.parent, path.stem), encoding="utf-8")
+    page = visit(target.as_uri(), **DESKTOP)
+    assert page.title() == path.stem
+    assert violations(page, axe) == []

@@ -48,8 +48,10 @@ class Course:
 def notebook_page(notebook: NotebookNode, path: Path, course: Course) -> NotebookNode:
     """A notebook as a page: solutions folded, checks for maintainers absent, figures with their alt texts."""
     notebook.cells = [cell for cell in notebook.cells if "claims" not in cell.metadata.get("tags", [])]
+    heading = "the top"
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
+            heading = (re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE) or [heading])[-1]
             cell.source = text_page(cell.source, path, course)
             continue
         tags, display = list(cell.metadata.get("tags", [])), {}
@@ -58,7 +60,7 @@ def notebook_page(notebook: NotebookNode, path: Path, course: Course) -> Noteboo
             display |= SOLUTION
         elif cell.metadata.get("jupyter", {}).get("source_hidden"):
             tags.append("hide-input")
-        if alts := [alt for output in cell.outputs if (alt := alt_of(output))]:
+        if alts := [alt for output in cell.outputs if (alt := alt_of(output, heading))]:
             display["image"] = {"alt": " ".join(alts)}
         cell.metadata |= {"tags": tags, "mystnb": display}
         for data in (output.get("data", {}) for output in cell.outputs):
@@ -67,12 +69,11 @@ def notebook_page(notebook: NotebookNode, path: Path, course: Course) -> Noteboo
     return notebook
 
 
-def alt_of(output: NotebookNode) -> str | None:
-    """The description of the figure in an output of a cell; None without a figure."""
+def alt_of(output: NotebookNode, heading: str) -> str | None:
+    """The description of the figure in a cell's output; without one, at least where it stands."""
+    kinds = [kind for kind in FORMATS if kind in output.get("data", {})]
     about = output.get("metadata", {})
-    return next(
-        (about[kind]["alt"] for kind in FORMATS if kind in output.get("data", {}) and kind in about), None
-    )
+    return about.get(kinds[0], {}).get("alt", f"A figure under the heading “{heading}”.") if kinds else None
 
 
 def text_page(text: str, path: Path, course: Course) -> str:
