@@ -24,6 +24,8 @@ CONDA_NAMES = {
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIREMENTS = [Requirement(r) for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
 FRAMEWORKS = [Requirement(r) for r in PROJECT["optional-dependencies"]["frameworks"]]
+SITE = [Requirement(r) for r in PROJECT["optional-dependencies"]["site"]]
+OPTIONAL = {"framework_comparison": FRAMEWORKS, "site": SITE}  # the folders that may import more
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def test_conda_environment_uses_conda_forge_alone_and_installs_the_package(envir
     assert environment["dependencies"][-1] == {"pip": ["-e ."]}
 
 
-@pytest.mark.parametrize("requirement", REQUIREMENTS + FRAMEWORKS, ids=lambda r: r.name)
+@pytest.mark.parametrize("requirement", REQUIREMENTS + FRAMEWORKS + SITE, ids=lambda r: r.name)
 def test_constraints_pin_every_requirement_inside_its_range(requirement):
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = dict(line.split("==") for line in lines if "==" in line)
@@ -70,7 +72,7 @@ def test_every_import_of_the_package_is_a_declared_requirement():
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module.split(".")[0])
-        imported |= names - {r.name for r in FRAMEWORKS if path.parent.name == "framework_comparison"}
+        imported |= names - {r.name for r in OPTIONAL.get(path.parent.name, [])}
     distributions = metadata.packages_distributions()
     ours = {r.name.lower() for r in REQUIREMENTS[: len(PROJECT["dependencies"])]}
     foreign = imported - set(sys.stdlib_module_names) - {"mnist_helpers"}

@@ -140,6 +140,7 @@ def visit(browser):
     def visit(address, **screen):
         context = browser.new_context(bypass_csp=True, **screen)
         contexts.append(context)
+        context.set_default_timeout(120_000)  # milliseconds: a page with mermaid is slow on a busy machine
         page = context.new_page()
         page.complaints, page.requests = [], []
         page.on("console", lambda message: message.type == "error" and page.complaints.append(message.text))
