@@ -43,7 +43,7 @@ def describe_photo(photo) -> str:
 def describe(figure: Figure) -> str:
     """The panels in words, one after the other; pictures side by side are told together."""
     filled = [ax for ax in figure.axes if ax.has_data() or ax.texts or ax.patches]
-    panels = [ax for ax in filled if ax.get_label() != "<colorbar>"]
+    panels = [ax for ax in filled or figure.axes if ax.get_label() != "<colorbar>"]
     title = f"{_words(figure.get_suptitle())}: " if figure.get_suptitle() else ""
     if len(panels) > 1 and all(ax.images for ax in panels):
         told = _pictures(panels)
@@ -104,7 +104,9 @@ def _kind(ax: Axes) -> str:
         return "Chart of points with a bar through each"
     if any(map(_is_curve, ax.lines)):
         return "Line chart"
-    return "Chart of points" if ax.axison and (ax.lines or ax.collections) else "Diagram"
+    if ax.lines or ax.collections:
+        return "Chart of points" if ax.axison else "Diagram"
+    return "Diagram" if ax.texts or ax.patches else "A chart with nothing in it yet"
 
 
 def _is_curve(line: Line2D) -> bool:

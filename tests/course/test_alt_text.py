@@ -88,6 +88,12 @@ def test_a_diagram_of_others_is_told_by_its_words():
     assert describe(ax.figure) == "Diagram. Words in it: input; output."
 
 
+def test_a_chart_that_a_learner_has_not_drawn_yet_says_so():
+    _, ax = plt.subplots()
+    ax.set(xlabel="digit", ylabel="images")
+    assert describe(ax.figure) == "A chart with nothing in it yet: images against digit."
+
+
 DRAWING = """\
 import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
