@@ -11,6 +11,8 @@
 #   make figures          redraw figures/ (maintainers; real MNIST)
 #   make student          copies of the notebooks without solutions, into build/student/
 #   make instructor       copies with solutions and teaching notes open, into build/instructor/
+#   make site             the course as a web site, in build/site/
+#   make slides           a deck of slides for each step, in build/slides/
 #   make app              draw digits in the browser, and watch a model read them
 #   make app-model        train the app's models again (maintainers; real MNIST)
 #   make app-figure       photograph the app for figures/ (maintainers; needs Chromium)
@@ -29,6 +31,9 @@ ENV := $(if $(ACTIVE),$(shell $(call usable,$(ACTIVE)) && echo "$(ACTIVE)"))
 ENV := $(or $(ENV),$(CURDIR)/.venv)
 PYTHON ?= python3
 BIN := $(ENV)/bin
+ifneq ($(filter site,$(MAKECMDGOALS)),)
+EXTRAS = dev,site
+endif
 EXTRAS ?= dev
 TORCH ?= auto
 STAMP := $(ENV)/.mnist-helpers-ready$(patsubst dev%,%,$(EXTRAS))
@@ -45,7 +50,7 @@ REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
 UV = $(BIN)/python -m uv pip install --python $(BIN)/python
 BACKEND = $(if $(TORCH),--torch-backend $(TORCH))
 
-.PHONY: run test elsewhere claims lab setup notebooks experiments figures student instructor app app-model app-figure lint lowest bench clean
+.PHONY: run test elsewhere claims lab setup notebooks experiments figures student instructor site slides app app-model app-figure lint lowest bench clean
 .DEFAULT_GOAL := run
 
 run: $(STAMP)
@@ -77,6 +82,12 @@ figures: $(STAMP)
 
 student instructor: $(STAMP)
 	$(BIN)/mnist-helpers copies $@
+
+slides: $(STAMP)
+	$(BIN)/mnist-helpers $@
+
+site: $(STAMP)
+	$(BIN)/mnist-helpers $@ $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 app app-model: $(STAMP)
 	$(BIN)/mnist-helpers $@

@@ -27,6 +27,8 @@ CONDA_NAMES = {
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIREMENTS = [Requirement(r) for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
 FRAMEWORKS = [Requirement(r) for r in PROJECT["optional-dependencies"]["frameworks"]]
+SITE = [Requirement(r) for r in PROJECT["optional-dependencies"]["site"]]
+OPTIONAL = {"framework_comparison": FRAMEWORKS, "site": SITE}  # the folders that may import more
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def pinned(path):
     return {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
 
 
-@pytest.mark.parametrize("requirement", REQUIREMENTS + FRAMEWORKS, ids=lambda r: r.name)
+@pytest.mark.parametrize("requirement", REQUIREMENTS + FRAMEWORKS + SITE, ids=lambda r: r.name)
 def test_constraints_pin_every_requirement_inside_its_range(requirement):
     assert requirement.specifier.contains(pinned("constraints.txt")[canonicalize_name(requirement.name)])
 
@@ -87,7 +89,7 @@ def test_every_import_of_the_package_is_a_declared_requirement():
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module.split(".")[0])
-        imported |= names - {r.name for r in FRAMEWORKS if path.parent.name == "framework_comparison"}
+        imported |= names - {r.name for r in OPTIONAL.get(path.parent.name, [])}
     distributions = metadata.packages_distributions()
     ours = {r.name.lower() for r in REQUIREMENTS[: len(PROJECT["dependencies"])]}
     foreign = imported - set(sys.stdlib_module_names) - {"mnist_helpers"}

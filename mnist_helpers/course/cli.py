@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mnist_helpers.course import app_commands, learner_commands
+from mnist_helpers.course import app_commands, learner_commands, site_commands
 from mnist_helpers.course.console import load_data, or_exit, require_mnist
 
 Names = Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")]
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(app_commands.commands)
 app.add_typer(learner_commands.commands)
+app.add_typer(site_commands.commands)
 
 
 @app.command()

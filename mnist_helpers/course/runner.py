@@ -9,14 +9,16 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from mnist_helpers.course.alt_text import FORMATS
 from mnist_helpers.course.copies import notebooks_below, relink
+from mnist_helpers.course.html import to_html
 
 CELL_TIMEOUT = 600  # seconds
-QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
+# ipykernel's remarks on its transport are nothing for a learner, and every figure brings its alt text.
+KERNEL_OPTIONS = ["--log-level=ERROR", "--ext=mnist_helpers.course.alt_text"]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
 KEPT = ("tags", "jupyter", "jp-MarkdownHeadingCollapsed")  # of a cell's metadata; the last folds a section
@@ -96,8 +98,8 @@ def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
 
     client = NotebookClient(
         notebook, timeout=cell_timeout, kernel_name=KERNEL["name"], record_timing=False,
-        coalesce_streams=True, extra_arguments=QUIET, resources={"metadata": {"path": str(path.parent)}},
-        on_cell_start=on_start, on_cell_complete=on_done,
+        coalesce_streams=True, extra_arguments=KERNEL_OPTIONS,
+        resources={"metadata": {"path": str(path.parent)}}, on_cell_start=on_start, on_cell_complete=on_done,
     )  # fmt: skip
     with bar:
         try:
@@ -121,6 +123,9 @@ def clean(notebook: NotebookNode) -> NotebookNode:
             data.pop(WIDGET, None)  # dead without its kernel; its text stays
             if SVG in data:
                 data[SVG] = _steady(data[SVG], cell.id)
+            about = output.get("metadata", {})
+            for kind in set(FORMATS) & about.keys() - data.keys():
+                del about[kind]  # the alt text for a format that the figure was not drawn in
     return notebook
 
 
@@ -146,7 +151,7 @@ def run_course(paths: Iterable[Path], output: Path) -> None:
         notebook = execute(path, position)
         relink(notebook, path.parent, output, paths)
         nbformat.write(notebook, output / path.name)
-        page = _to_html(notebook, output)
+        page = to_html(notebook, output, path.stem)
         (output / path.with_suffix(".html").name).write_text(page, encoding="utf-8")
         count = sum(cell.cell_type == "code" for cell in notebook.cells)
         print(f"{position}{path.stem}: {count} cells in {time.perf_counter() - start:.1f} s", flush=True)
@@ -155,12 +160,6 @@ def run_course(paths: Iterable[Path], output: Path) -> None:
 def refresh(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) -> None:
     """Execute a committed notebook and write it back with its new outputs, if nothing failed."""
     nbformat.write(execute(path, position, cell_timeout), path)
-
-
-def _to_html(notebook: NotebookNode, folder: Path) -> str:
-    exporter = HTMLExporter(embed_images=True)
-    page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"path": str(folder)}})
-    return re.sub(r'href="(0[1-6]_\w+)\.ipynb"', r'href="\1.html"', page)
 
 
 def _reason(error: Exception) -> str:

@@ -30,6 +30,7 @@ def plot_computation(nodes: Sequence[Node], edges: Iterable[Edge], ax: Axes | No
     edges : from left to right, (tail, head) each, or (tail, head, slope), where the slope is what
         a gradient is multiplied by on its way back.
     """
+    edges = list(edges)
     places = {name: np.array(place, dtype=float) for name, place, *_ in nodes}
     low = np.min(list(places.values()), axis=0) - MARGIN
     high = np.max(list(places.values()), axis=0) + MARGIN
@@ -53,7 +54,18 @@ def plot_computation(nodes: Sequence[Node], edges: Iterable[Edge], ax: Axes | No
     ax.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=2, frameon=False)
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     ax.set_axis_off()
+    ax.set_label(_described(nodes, edges))
     return ax
+
+
+def _described(nodes: Sequence[Node], edges: Sequence[Edge]) -> str:
+    """The graph in words, for readers who hear the page."""
+    arrows = "; ".join(f"{tail} to {head}" for tail, head, *_ in edges)
+    values = "; ".join(
+        f"{name} {_written(value)}" + (f", gradient {_written(gradient)}" if gradient is not None else "")
+        for name, _, value, gradient in nodes
+    )
+    return f"Diagram of a computation. Boxes and their values: {values}. Arrows: {arrows}."
 
 
 def _draw_edge(ax: Axes, tail: NDArray, head: NDArray, back: bool, slope: float | str | None = None) -> None:

@@ -38,6 +38,10 @@ def plot_architecture(
     ax.text((len(sizes) - 1) / 2, -2.15, f"{total:,} parameters", ha="center", fontsize=13, color=INK)
     ax.set(xlim=(-0.4, len(sizes) - 0.6), ylim=(-2.3, 2.0))
     ax.set_axis_off()
+    layers = ", then ".join(
+        f"{' '.join(name.split())}: {size}" for size, name in zip(sizes, names, strict=True)
+    )
+    ax.set_label(f"Diagram of a network, from left to right: {layers}; {total:,} parameters between them.")
     return ax
 
 

@@ -108,7 +108,7 @@ def test_bars_numbers_and_picture_show_what_the_model_says_and_sees(open_page):
     draw_with_mouse(page, SEVEN)
     assert answer(page) == "7"
     assert int(np.argmax(shares(page))) == 7
-    assert page.locator(".bars li").nth(7).get_attribute("class") == "best"
+    assert page.locator(".bars > div").nth(7).get_attribute("class") == "best"
     assert page.locator(".bars small").nth(7).inner_text() == percent(shares(page)[7])
     rows, columns = np.nonzero(seen_image(page))
     assert max(np.ptp(rows), np.ptp(columns)) + 1 == 20

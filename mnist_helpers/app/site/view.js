@@ -66,14 +66,14 @@ export class View {
   }
 }
 
-function createBar(list, digit) {
-  const row = document.createElement("li");
+function createBar(group, digit) {
+  const row = document.createElement("div");
   const [label, track, fill, number] = ["b", "span", "i", "small"].map((tag) => document.createElement(tag));
   row.setAttribute("role", "meter");
   row.setAttribute("aria-label", `Digit ${digit}, percent`);
   label.textContent = digit;
   track.append(fill);
   row.append(label, track, number);
-  list.append(row);
+  group.append(row);
   return { row, fill, number };
 }

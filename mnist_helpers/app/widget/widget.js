@@ -22,7 +22,7 @@ const PARTS = `
   </div>
   <div class="answer">
     <p aria-hidden="true"><b data-part="digit">?</b> <span data-part="confidence"></span></p>
-    <ol data-part="bars" aria-label="Probability of each digit"></ol>
+    <div class="bars" data-part="bars" role="group" aria-label="Probability of each digit"></div>
     <p class="spoken" data-part="spoken" aria-live="polite"></p>
   </div>
   <figure>

@@ -1,0 +1,149 @@
+"""Build the site: Sphinx turns the sources into pages, which work from a server and from a disk alike."""
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mnist_helpers.app.bundle import write_single_file
+from mnist_helpers.app.site import write_site as write_app
+from mnist_helpers.course.address import pages as public_address
+from mnist_helpers.course.npm import library
+from mnist_helpers.course.site.pages import Course, contents, write_sources
+
+HERE = Path(__file__).parent
+TITLE = "MNIST Handwritten Digit Classification"
+NEEDED = 'the site needs Sphinx: python -m pip install --editable ".[site]"'
+
+Launchers = Callable[[Path], dict[str, str]]  # where a notebook opens with one click, by name
+
+
+class SiteError(RuntimeError):
+    """The site could not be built; the message says why."""
+
+
+def build_site(course: Course, folder: Path, launchers: Launchers | None = None) -> int:
+    """Write the whole site to `folder`, whose earlier content goes, and return its number of pages.
+
+    Raises
+    ------
+    SiteError
+        Sphinx is not installed, or found something to warn of.
+    NpmError
+        mermaid or MathJax is not in the cache, and could not be fetched.
+    """
+    try:
+        from sphinx.application import Sphinx
+    except ImportError:
+        raise SiteError(NEEDED) from None
+    scripts = {"mermaid": library("mermaid") / "dist", "mathjax": library("mathjax") / "es5"}
+    shutil.rmtree(folder, ignore_errors=True)
+    warnings = io.StringIO()
+    with TemporaryDirectory() as temporary:
+        sources, static = Path(temporary, "sources"), Path(temporary, "static")
+        write_sources(course, sources)
+        with (sources / "index.md").open("a", encoding="utf-8") as index:
+            index.write(_contents(course))
+        (sources / "draw_a_digit.md").write_text(DRAW, encoding="utf-8")
+        shutil.copytree(course.root / "figures", sources / "figures")
+        shutil.copytree(HERE / "static", static)
+        for name, files in scripts.items():
+            shutil.copytree(files, static / name)
+        sphinx = Sphinx(
+            sources, None, folder, Path(temporary, "doctrees"), "html", warningiserror=True,
+            confoverrides=_settings(course, static), status=None, warning=warnings, freshenv=True,
+        )  # fmt: skip
+        sphinx.connect("html-page-context", _page_settings(course, launchers), priority=900)
+        sphinx.build()
+    if sphinx.statuscode:
+        raise SiteError(f"Sphinx warns:\n{warnings.getvalue()}")
+    for path in course.notebooks():  # what is downloaded is the notebook itself, not its copy for the site
+        shutil.copy(path, folder / "_sources" / course.pages()[path])
+    write_app(folder / "app")
+    write_single_file(folder / "app" / "in_one_file.html", folder / "app")
+    (folder / "_static" / "webpack-macros.html").unlink()  # the theme's own template, no page
+    (folder / ".nojekyll").touch()  # or GitHub would leave out folders that begin with a line
+    return len(list(folder.rglob("*.html")))
+
+
+DRAW = """\
+# Draw a digit
+
+The network of this course runs in your browser. Draw a digit with a mouse, a finger or the arrow keys, and
+watch what it makes of every stroke. Nothing that you draw leaves your device.
+
+<p><a class="app-link" href="app/index.html">Open the app</a></p>
+
+![The app on a desktop and on a phone: a drawn digit, what the model sees, ten probabilities](figures/app.png)
+
+How the model came into the app is told in [an extension](notebooks/extensions/web_and_mobile_app.ipynb).
+"""
+
+
+def _contents(course: Course) -> str:
+    names = [page.with_suffix("").as_posix() for page in course.pages().values()]
+    extensions = [name for name in names if "/extensions/" in name]
+    texts = [page.with_suffix("").as_posix() for page in course.pages().values() if page.suffix == ".md"]
+    steps = [name for name in names if name not in (*extensions, *texts)]
+    others = ["draw_a_digit", *(name for name in texts if name != "index")]
+    return contents({"The six steps": steps, "Extensions": extensions, "Beside the notebooks": others})
+
+
+def _settings(course: Course, static: Path) -> dict[str, object]:
+    """Sphinx's configuration."""
+    return {
+        "project": TITLE,
+        "html_title": TITLE,
+        "language": "en",
+        "extensions": ["myst_nb", "sphinx.ext.mathjax"],
+        "nb_execution_mode": "off",
+        "nb_merge_streams": True,
+        "myst_enable_extensions": ["dollarmath"],
+        "myst_heading_anchors": 4,
+        "pygments_style": "a11y-high-contrast-light",
+        "mathjax_path": "mathjax/tex-svg.js",
+        "html_theme": "sphinx_book_theme",
+        "html_baseurl": public_address(course.repository) if course.repository else "",
+        "html_static_path": [str(static)],
+        "templates_path": [str(HERE / "templates")],
+        "html_sidebars": {"**": ["home.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
+        "html_use_index": False,
+        "html_css_files": ["course.css"],
+        "html_js_files": ["course.js"],
+        "html_copy_source": True,
+        "html_sourcelink_suffix": "",
+        "html_show_search_summary": False,  # it would fetch pages, which a browser refuses on a disk
+        "html_context": {"default_mode": "auto"},
+        "html_theme_options": {
+            "navbar_persistent": [],  # the search field stands beside the pages already
+            "pygments_light_style": "a11y-high-contrast-light",
+            "pygments_dark_style": "a11y-high-contrast-dark",
+            "navigation_with_keys": False,
+            "use_download_button": True,
+        },
+    }
+
+
+def _page_settings(course: Course, launchers: Launchers | None) -> Callable[..., None]:
+    """What differs from page to page: the buttons that open a notebook elsewhere, and mermaid's script."""
+    sources = {page.with_suffix("").as_posix(): path for path, page in course.pages().items()}
+
+    def settle(app, pagename: str, templatename: str, context: dict, doctree) -> None:
+        path = sources.get(pagename)
+        if launchers and path and path.suffix == ".ipynb":
+            buttons = [{"type": "link", "text": name, "url": url} for name, url in launchers(path).items()]
+            group = {
+                "type": "group",
+                "icon": "fas fa-rocket",
+                "tooltip": "Open this notebook",
+                "buttons": buttons,
+            }
+            context["header_buttons"].insert(0, group)
+        body = context.get("body", "")
+        # The words on a fold are its name; a label beside them would hide them from screen readers.
+        context["body"] = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")
+        if 'class="mermaid"' in body:
+            app.add_js_file("mermaid/mermaid.min.js", priority=400)
+
+    return settle
