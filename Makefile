@@ -23,7 +23,12 @@
 ACTIVE := $(or $(VIRTUAL_ENV),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
 usable = test -w "$(1)" && "$(1)/bin/python" -c "import sys; sys.exit(sys.version_info < (3, 11))"
 ENV := $(if $(ACTIVE),$(shell $(call usable,$(ACTIVE)) && echo "$(ACTIVE)"))
-ENV := $(or $(ENV),$(CURDIR)/.venv)
+# Relative where it can be: make cannot tell a space in a path from the end of it.
+ENV := $(subst $(CURDIR)/,,$(or $(ENV),$(CURDIR)/.venv))
+ifneq ($(filter /%,$(firstword $(ENV))),)
+ODD := $(shell printf %s "$$VIRTUAL_ENV$$CONDA_PREFIX" | LC_ALL=C tr -d 'A-Za-z0-9._/+@=~,\200-\377-' | wc -c)
+$(if $(filter-out 0,$(ODD)),$(error The path of the active environment has a space or another character that make cannot handle. Deactivate it, and make sets one up here))
+endif
 PYTHON ?= python3
 BIN := $(ENV)/bin
 EXTRAS ?= dev
@@ -56,7 +61,7 @@ claims: $(STAMP)
 	$(BIN)/mnist-helpers claims
 
 lab: $(STAMP)
-	$(BIN)/jupyter lab notebooks/01_data_loading_and_exploration.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/01_data_loading_and_exploration.ipynb
 
 notebooks: $(STAMP)
 	$(BIN)/mnist-helpers notebooks

@@ -1,5 +1,6 @@
 """Where the arithmetic happens: which device, and how many CPU threads."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from mnist_helpers.model import multiply_adds
 # operations (batch size 32), 33 % of 84 million (128), 46 % of 335 million (512); where another
 # program uses one of them, the two wait for each other, and every step takes 5 times as long or more.
 SMALL_STEP_FLOPS = 60e6
+FULL = re.compile("out of memory|can't allocate memory")  # what torch says of a GPU's memory, and of yours
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -77,6 +79,17 @@ def flushed_denormals() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(before)
+
+
+@contextmanager
+def memory_or(advice: str) -> Iterator[None]:
+    """Within the block, running out of memory, the processor's or a GPU's, is a MemoryError with advice."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:  # torch's own OutOfMemoryError is a RuntimeError
+        if not isinstance(error, MemoryError) and not FULL.search(str(error)):
+            raise
+        raise MemoryError(f"the memory is full; {advice}") from None
 
 
 @contextmanager

