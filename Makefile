@@ -44,6 +44,9 @@ CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 # uv takes a fraction of pip's time, but does not read pip's settings, such as a company's own index.
 REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
 
+# Left behind by other programs, it would keep notebooks from showing their figures.
+unexport MPLBACKEND
+
 .PHONY: run test elsewhere claims lab notebooks experiments figures student instructor app app-model app-figure lint bench clean
 .DEFAULT_GOAL := run
 

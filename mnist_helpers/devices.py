@@ -9,10 +9,9 @@ from torch import Tensor, nn
 
 from mnist_helpers.model import multiply_adds
 
-# Below this much work in one training step, several threads can gain little and lose much. Measured on
-# two cores (`make bench`): where both are free, two threads save 15 % of a step of 21 million
-# operations (batch size 32), 33 % of 84 million (128), 46 % of 335 million (512); where another
-# program uses one of them, the two wait for each other, and every step takes 5 times as long or more.
+# Below this much work in one training step, several threads gain little and lose much. Measured on two cores
+# (`make bench`): where both are free, two threads save 15 % of a step of 21 million operations (batch size
+# 32), 33 % of 84 million (128); where another program uses one of them, a step takes 5 times as long or more.
 SMALL_STEP_FLOPS = 60e6
 FULL = re.compile("out of memory|can't allocate memory")  # what torch says of a GPU's memory, and of yours
 
@@ -49,6 +48,8 @@ def threads_for(model: nn.Module, batch: Tensor) -> int:
         work = 6 * multiply_adds(model, batch)  # two operations each; backward costs twice the forward pass
         return 1 if work < SMALL_STEP_FLOPS else torch.get_num_threads()
     except RuntimeError as error:
+        if FULL.search(str(error)):
+            raise
         raise ValueError(
             f"the model does not take images of shape {tuple(batch.shape)}; "
             "for one that takes (n, 784) call flatten(images) first"
@@ -70,8 +71,7 @@ def cpu_threads(count: int) -> Iterator[None]:
 def flushed_denormals() -> Iterator[None]:
     """Within the block, numbers below 1e-38 count as 0 on this thread; after it, as before.
 
-    Adam's averages for pixels that are rarely lit shrink to such numbers, which the processor handles
-    slowly: 7 % of the time of `train`.
+    Adam's averages for pixels that are rarely lit become such numbers, which cost 7 % of the time of `train`.
     """
     before = (torch.tensor(1e-40) * 1).item() == 0
     torch.set_flush_denormal(True)

@@ -122,6 +122,19 @@ def test_every_make_target_in_the_readme_exists():
     assert "make test" in (ROOT / ".ci/run").read_text()
 
 
+def test_line_ends_are_the_same_everywhere():
+    """Git on Windows would write CRLF, and checksums and stored keys are of bytes."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--eol"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for line in listed.stdout.splitlines():
+        kept, _, attributes = line.partition("\t")[0].split(maxsplit=2)
+        assert kept in ("i/lf", "i/-text", "i/none"), line
+        assert "eol=lf" in attributes if kept == "i/lf" else "text" in attributes, line
+
+
 def test_committed_files_are_code_text_and_figures_only():
     """Nothing of MNIST itself, no checkpoint and no archive; weights are those that the app shows only."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)

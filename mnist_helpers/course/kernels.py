@@ -24,7 +24,8 @@ class OwnKernel(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        return KernelSpec(argv=get_kernel_dict()["argv"], language="python")
+        drawing = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # whatever was exported
+        return KernelSpec(argv=get_kernel_dict()["argv"], language="python", env=drawing)
 
 
 def foreign_kernel() -> tuple[Path, Path] | None:

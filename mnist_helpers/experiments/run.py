@@ -70,7 +70,7 @@ class Experiments:
         stored, own = STORED / f"{name}.csv", cache_dir() / "experiments" / f"{name}.csv"
         if budget is Budget.SHORT:
             self._results = ResultsFile(None)
-        elif os.environ.get("MNIST_RECOMPUTE", "") not in ("", "0"):
+        elif os.environ.get("MNIST_RECOMPUTE", "").strip() not in ("", "0"):
             self._results = ResultsFile(stored)
         else:
             self._results = ResultsFile(own, sources=(stored, own))

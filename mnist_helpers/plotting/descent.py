@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, show_in_notebook
 
 # Draws the descent with one learning rate after so many steps, into given Axes or a figure of its own.
 DrawFrame = Callable[..., Axes]
@@ -67,6 +67,7 @@ def _draw_path(ax: Axes, across: NDArray, up: NDArray) -> None:
 def plot_filmstrip(draw: DrawFrame, rates: Sequence[float], steps: Sequence[int]) -> NDArray:
     """`draw(rate, step, ax=…)` as a strip of frames per learning rate, shape (rates, steps)."""
     size = (0.6 + 1.9 * len(steps), 0.5 + 1.5 * len(rates))
+    show_in_notebook()
     _, axes = plt.subplots(
         len(rates), len(steps), figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
     )

@@ -175,3 +175,14 @@ def test_the_budget_is_full_unless_the_environment_says_short(monkeypatch):
     monkeypatch.setenv("MNIST_BUDGET", "endless")
     with pytest.raises(ValueError, match="must be 'full' or 'short', not 'endless'"):
         chosen_budget()
+
+
+@pytest.mark.parametrize("empty", ["", " ", "0"])
+def test_empty_variables_are_as_good_as_none(monkeypatch, tiny_splits, stored, empty):
+    """A shell's `export MNIST_RECOMPUTE=0` must not write over the results that the course shows."""
+    monkeypatch.setenv("MNIST_BUDGET", empty.replace("0", ""))
+    monkeypatch.setenv("MNIST_RECOMPUTE", empty)
+    assert chosen_budget() is Budget.FULL
+    experiment = Experiments("demo", tiny_splits, Budget.FULL)
+    experiment.remember("table", lambda: pd.DataFrame({"a": [1]}))
+    assert not stored.exists()
