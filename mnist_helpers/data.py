@@ -85,7 +85,7 @@ def load_mnist(
         try:
             fetch_missing(folder, progress)
             return _read_folder(folder, Source.DOWNLOAD)
-        except (DataError, OSError, TimeoutError) as problem:
+        except (DataError, OSError) as problem:
             reason = str(problem)
     print(
         f"MNIST could not be had, so this is {Source.EMBEDDED}. The reason: {reason}. Everything runs on "

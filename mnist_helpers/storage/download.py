@@ -35,12 +35,9 @@ def fetch_missing(folder: Path, progress: bool = True) -> list[str]:
     Raises
     ------
     DataError
-        A file could be had from no mirror.
-    OSError
-        `folder` cannot be written to.
+        A file could be had from no mirror, or `folder` cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
+    with _said(folder), _alone(folder):
         absent = [official for official in OFFICIAL_FILES.values() if not _is_sound(folder, official)]
         addresses, ends = mirrors() if absent else [], time.monotonic() + DEADLINE
         for official in absent:
@@ -51,8 +48,21 @@ def fetch_missing(folder: Path, progress: bool = True) -> list[str]:
 
 
 @contextmanager
+def _said(folder: Path) -> Iterator[None]:
+    """Turn what a disk refuses into one sentence."""
+    try:
+        yield
+    except OSError as error:  # a lock that was waited for in vain has no strerror
+        reason = error.strerror or "another process has been downloading to it for long"
+        raise DataError(
+            f"{folder} cannot be written to ({reason}); point MNIST_CACHE_DIR to another folder"
+        ) from None
+
+
+@contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Within the block no other process downloads to `folder`, if its file system knows locks."""
+    folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / "download.lock", timeout=LOCK_TIMEOUT)
     try:
         lock.acquire()

@@ -8,10 +8,8 @@ from pathlib import Path
 from mnist_helpers.storage.official import OFFICIAL_FILES, DataError, OfficialFile, read_verified
 from mnist_helpers.storage.writing import whole_file
 
-DEPTH, MOST_FOLDERS = (
-    3,
-    100,
-)  # how far down, and how many folders of each, are searched: it may be a whole disk
+LEVELS = 4  # of folders that are searched
+MOST_FOLDERS = 300  # of each level: it may be a whole disk
 
 
 def find_files(folder: Path, official: OfficialFile) -> list[Path]:
@@ -21,22 +19,28 @@ def find_files(folder: Path, official: OfficialFile) -> list[Path]:
     folder of its own name, and browsers add ` (1)`. Whether it is the official one its checksum says.
     """
     name = re.compile(official.name.replace("-", "[-._]"), re.IGNORECASE)
-    found = []
-    for place, folders, files in os.walk(folder):
-        depth = len(Path(place).relative_to(folder).parts)
-        found += [Path(place, file) for file in files if name.search(file) and _is_data(file)]
-        folders[:] = (
-            sorted(f for f in folders if not f.startswith("."))[:MOST_FOLDERS] if depth < DEPTH else []
-        )
-    found = [path for path in found if path.is_file()]
+    found, level = [], [folder]
+    for _ in range(LEVELS):
+        listed = [listing for place in level for listing in _listed(place)]
+        found += [path for path, is_folder in listed if not is_folder and name.search(path.name)]
+        level = [path for path, is_folder in listed if is_folder][:MOST_FOLDERS]
     usual = [
         folder / inner / name for inner in ("", "MNIST/raw") for name in (official.name, official.gz_name)
     ]
     return sorted(found, key=lambda path: (path not in usual, len(path.parts), path))
 
 
-def _is_data(name: str) -> bool:
-    return not name.startswith(".") and not name.endswith((".part", ".lock"))  # macOS: ._NAME beside NAME
+def _listed(folder: Path) -> list[tuple[Path, bool]]:
+    """The files and folders in a folder, in order, and whether each is a folder."""
+    kinds = []
+    with suppress(OSError), os.scandir(folder) as entries:  # some folders cannot be read
+        for entry in entries:
+            if entry.name.startswith(".") or entry.name.endswith((".part", ".lock")):
+                continue
+            with suppress(OSError):  # links may lead round in a circle
+                if entry.is_dir() or entry.is_file():
+                    kinds.append((Path(entry.path), entry.is_dir()))
+    return sorted(kinds)
 
 
 def sound_file(folder: Path, official: OfficialFile) -> tuple[Path, bytes]:
