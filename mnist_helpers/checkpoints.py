@@ -11,15 +11,14 @@ from mnist_helpers.data import MnistData
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Splits
-from mnist_helpers.storage import CheckpointError, cache_dir, read_checkpoint, whole_file
+from mnist_helpers.storage import CheckpointError, cache_dir, read_checkpoint, write_checkpoint
 from mnist_helpers.training import train
 
 
 def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Path:
     """Write weights, history and the network's layers, as text, to `path`: whole or not at all."""
     weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-    with whole_file(Path(path)) as partial:
-        torch.save({"weights": weights, "history": asdict(history), "network": repr(model)}, partial)
+    write_checkpoint(Path(path), {"weights": weights, "history": asdict(history), "network": repr(model)})
     return Path(path)
 
 

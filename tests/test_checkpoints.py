@@ -138,8 +138,8 @@ def test_a_missing_file_is_told(tmp_path, name):
 
 
 def test_an_interrupted_write_leaves_the_old_file(path, monkeypatch):
-    def stop_halfway(content, partial):
-        Path(partial).write_bytes(b"half")
+    def stop_halfway(content, file):
+        file.write(b"half")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(torch, "save", stop_halfway)

@@ -97,6 +97,10 @@ def _download(official: OfficialFile, addresses: list[str], ends: float, progres
     for address in addresses * 2:
         if address not in addresses:
             continue
+        left = ends - time.monotonic()
+        if left <= 0:
+            reasons.append(f"the {DEADLINE} seconds for all files are over")
+            break
         bar = tqdm(
             desc=official.gz_name,
             total=official.gz_size,
@@ -109,7 +113,7 @@ def _download(official: OfficialFile, addresses: list[str], ends: float, progres
         )
         with bar:
             try:
-                return received(address, official, min(_patience(official), ends - time.monotonic()), bar)
+                return received(address, official, min(_patience(official), left), bar)
             except (requests.ConnectionError, requests.Timeout, TimeoutError) as error:
                 addresses.remove(address)
                 reasons.append(f"{address} {unreachable(error)}")

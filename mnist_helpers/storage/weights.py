@@ -1,5 +1,6 @@
 """Read what `torch.save` wrote, from whomever it comes: tensors and plain values, and nothing is run."""
 
+import io
 import pickletools
 import re
 import warnings
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+
+from mnist_helpers.storage.writing import whole_file
 
 # What tensors, dictionaries and plain values need. torch knows more that is harmless, but some of it, such as
 # bytearray(10**12), takes all memory.
@@ -19,6 +22,14 @@ MOST_STRUCTURE = 64_000_000  # bytes of everything but the tensors: far more tha
 
 class CheckpointError(ValueError):
     """A checkpoint file is missing, damaged, of another model, or no checkpoint."""
+
+
+def write_checkpoint(path: Path, content: dict[str, object]) -> None:
+    """Write tensors and plain values to `path`: whole or not at all, and an OSError where that fails."""
+    file = io.BytesIO()  # torch, writing to a full disk itself, gives another error and no reason
+    torch.save(content, file)
+    with whole_file(path) as partial:
+        partial.write_bytes(file.getbuffer())
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, object], str]:
@@ -67,7 +78,7 @@ def _content(path: Path) -> object:
         with zipfile.ZipFile(path) as archive:
             foreign = _more_than_weights(archive)
             if not foreign and (altered := archive.testzip()):  # torch skips its checksums
-                raise CheckpointError(damaged % f"{altered} in it was altered")
+                raise CheckpointError(damaged % f"{altered} in it was altered") from None
     except OSError as error:
         raise CheckpointError(f"{where} cannot be read ({error.strerror})") from None
     except (zipfile.BadZipFile, EOFError) as error:

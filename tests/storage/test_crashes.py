@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -137,63 +138,62 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_training(
     assert [path for path in cache_dir().rglob("*") if path.is_file()] == []
 
 
-@pytest.fixture
-def nobodys(tmp_path, monkeypatch):
-    """A folder whose rights hold: the superuser becomes somebody else within the test."""
-    if not hasattr(os, "geteuid"):
-        pytest.skip("Windows has other rights")
-    folder = Path(tempfile.mkdtemp(prefix="mnist-rights-"))
-    folder.chmod(0o755)
-    monkeypatch.setenv("MNIST_CACHE_DIR", str(folder / "cache"))
+@contextmanager
+def somebody_else():
+    """Within the block the superuser, for whom no rights hold, is another user."""
     superuser = os.geteuid() == 0
     if superuser:
         os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if superuser:
+            os.seteuid(0)
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """A folder that everybody can reach, and the cache would lie in."""
+    if not hasattr(os, "geteuid"):
+        pytest.skip("Windows has other rights")
+    folder = Path(tempfile.mkdtemp(prefix="mnist-rights-"))
+    monkeypatch.setenv("MNIST_CACHE_DIR", str(folder / "cache"))
     yield folder
-    if superuser:
-        os.seteuid(0)
-    for path in folder.rglob("*"):
+    for path in (folder, *folder.rglob("*")):
         path.chmod(0o755)
     shutil.rmtree(folder)
 
 
-def test_a_cache_that_cannot_be_made_ends_at_the_embedded_digits(nobodys, good, capfd):
-    if nobodys.stat().st_uid == os.geteuid():
-        nobodys.chmod(0o555)
-    assert load_mnist(progress=False).source is Source.EMBEDDED
-    assert "Permission denied" in capfd.readouterr().out
+def set_rights(folder: Path, rights: int, of_files: int) -> None:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(of_files if path.is_file() else rights)
+
+
+def test_a_cache_that_cannot_be_made_ends_at_the_embedded_digits(shared, good, capfd):
+    shared.chmod(0o555)
+    with somebody_else():
+        assert load_mnist(progress=False).source is Source.EMBEDDED
+    assert "cannot be written to (Permission denied); point MNIST_CACHE_DIR" in capfd.readouterr().out
     assert good.requests == []
 
 
-def test_a_cache_that_is_only_read_is_enough(nobodys, idx_folder, synthetic, tmp_path):
-    def as_superuser(action: Callable) -> None:
-        own = os.geteuid()
-        if os.getuid() == 0:
-            os.seteuid(0)
-        action()
-        for path in (nobodys, *nobodys.rglob("*")):
-            path.chmod(0o555)
-        if os.getuid() == 0:
-            os.seteuid(own)
-
-    as_superuser(lambda: shutil.copytree(idx_folder, nobodys / "cache" / "MNIST" / "raw"))
-    loaded = load_mnist()
+def test_a_cache_that_is_only_read_is_enough(shared, idx_folder, synthetic):
+    shutil.copytree(idx_folder, shared / "cache" / "MNIST" / "raw")
+    set_rights(shared, 0o555, 0o444)
+    with somebody_else():
+        loaded = load_mnist()
     assert loaded.source is Source.CACHE
     assert_same_data(loaded, synthetic)
 
 
-def test_files_that_somebody_else_keeps_to_himself_are_told(nobodys, idx_folder, tmp_path):
-    own = os.geteuid()
-    if os.getuid() == 0:
-        os.seteuid(0)
-    shutil.copytree(idx_folder, nobodys / "theirs")
-    for path in (nobodys / "theirs").iterdir():
-        path.chmod(0)
-    if os.getuid() == 0:
-        os.seteuid(own)
-    with pytest.raises(
-        ValueError, match=r"cannot be read \(Permission denied.*; put the official file there"
+def test_files_that_somebody_else_keeps_to_himself_are_told(shared, idx_folder):
+    shutil.copytree(idx_folder, shared / "theirs")
+    set_rights(shared, 0o755, 0)
+    with (
+        somebody_else(),
+        pytest.raises(ValueError, match=r"cannot be read \(Permission denied.*; put the official file there"),
     ):
-        load_mnist(nobodys / "theirs")
+        load_mnist(shared / "theirs")
 
 
 def test_a_file_that_fails_in_the_middle_leaves_nothing_beside_it(tmp_path):

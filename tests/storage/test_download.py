@@ -185,7 +185,7 @@ def test_a_correct_file_that_is_called_an_encoding_is_taken_as_it_is(
 def test_the_whole_download_has_a_deadline_too(packed_files, server, use_mirrors, folder, monkeypatch):
     monkeypatch.setattr(download, "DEADLINE", 0)
     use_mirrors(server.serve("good", packed_files))
-    with pytest.raises(DataError, match="could not be downloaded"):
+    with pytest.raises(DataError, match="could not be downloaded: the 0 seconds for all files are over"):
         fetch_missing(folder)
 
 
