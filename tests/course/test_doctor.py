@@ -60,10 +60,14 @@ def test_a_bad_file_in_the_named_folder_stops_the_course(monkeypatch, tmp_path):
 def test_a_device_that_is_there_and_does_not_work_stops_the_course(monkeypatch, capsys, kind, cure):
     monkeypatch.setattr(doctor, "pick_device", lambda: torch.device(kind))
 
-    def fail(*_, **__):
-        raise RuntimeError("CUDA error: no kernel image is available\nmore")
+    ones = torch.ones
 
-    monkeypatch.setattr(doctor.torch, "ones", fail)
+    def fail_there(*shape, device=None, **options):
+        if device is not None:
+            raise RuntimeError("CUDA error: no kernel image is available\nmore")
+        return ones(*shape, **options)
+
+    monkeypatch.setattr(doctor.torch, "ones", fail_there)
     monkeypatch.setattr(doctor, "check_kernel", lambda: Finding("Jupyter kernel", "not asked for here"))
     assert not report(doctor.examine())
     said = capsys.readouterr().out
