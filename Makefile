@@ -28,7 +28,12 @@
 ACTIVE := $(or $(VIRTUAL_ENV),$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX)))
 usable = test -w "$(1)" && "$(1)/bin/python" -c "import sys; sys.exit(sys.version_info < (3, 11))"
 ENV := $(if $(ACTIVE),$(shell $(call usable,$(ACTIVE)) && echo "$(ACTIVE)"))
-ENV := $(or $(ENV),$(CURDIR)/.venv)
+# Relative where it can be: make cannot tell a space in a path from the end of it.
+ENV := $(subst $(CURDIR)/,,$(or $(ENV),$(CURDIR)/.venv))
+ifneq ($(filter /%,$(firstword $(ENV))),)
+ODD := $(shell printf %s "$$VIRTUAL_ENV$$CONDA_PREFIX" | LC_ALL=C tr -d 'A-Za-z0-9._/+@=~,\200-\377-' | wc -c)
+$(if $(filter-out 0,$(ODD)),$(error The path of the active environment has a space or another character that make cannot handle. Deactivate it, and make sets one up here))
+endif
 PYTHON ?= python3
 BIN := $(ENV)/bin
 ifneq ($(filter site,$(MAKECMDGOALS)),)
@@ -49,6 +54,9 @@ CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
 UV = $(BIN)/python -m uv pip install --python $(BIN)/python
 BACKEND = $(if $(TORCH),--torch-backend $(TORCH))
+
+# Left behind by other programs, it would keep notebooks from showing their figures.
+unexport MPLBACKEND
 
 .PHONY: run test elsewhere claims lab setup notebooks experiments figures student instructor site slides app app-model app-figure lint lowest bench clean
 .DEFAULT_GOAL := run

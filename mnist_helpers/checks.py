@@ -77,6 +77,13 @@ def check_labels(
         raise ValueError(f"{where} must be 0 to {last}, but {where}[{first}] is {labels[first].item()}")
 
 
+def check_kind(value: object, kind: type, name: str, hint: str) -> None:
+    """Raise unless `value` is of the kind; the hint says what gives one."""
+    if not isinstance(value, kind):
+        given = f"the class {value.__name__}" if isinstance(value, type) else type(value).__name__
+        raise TypeError(f"{name} must be of the kind {kind.__name__}, not {given}; {hint}")
+
+
 def check_whole(**settings: int) -> None:
     """Raise unless every keyword's value is a whole number above zero."""
     for name, value in settings.items():

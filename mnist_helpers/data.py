@@ -1,22 +1,23 @@
 """Files in: find, fetch, verify and read MNIST, or fall back on the digits that need no network."""
 
-import os
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 import torch
-from platformdirs import user_cache_path
 from torch import Tensor
 
 from mnist_helpers.digits import BOX_SIZE, centre_in_frame, fit_to_box
 from mnist_helpers.storage import (
     OFFICIAL_FILES,
     DataError,
+    cache_dir,
     fetch_missing,
-    official_bytes,
+    mnist_folder,
+    named_folder,
     parse_idx,
+    sound_file,
     to_idx,
     unpack_official,
     whole_file,
@@ -47,17 +48,6 @@ class MnistData:
     source: Source
 
 
-def cache_dir() -> Path:
-    """The folder for downloads and checkpoints: `MNIST_CACHE_DIR`, or the user's cache folder."""
-    return Path(os.environ.get("MNIST_CACHE_DIR") or user_cache_path("mnist-helpers"))
-
-
-def mnist_folder(data_dir: str | Path | None = None) -> Path:
-    """Where the official files are looked for: the folder that was named, or one in the cache folder."""
-    named = data_dir or os.environ.get("MNIST_DATA_DIR")
-    return Path(named).expanduser().absolute() if named else cache_dir() / "MNIST" / "raw"
-
-
 def load_mnist(
     data_dir: str | Path | None = None, *, download: bool = True, progress: bool = True
 ) -> MnistData:
@@ -79,24 +69,23 @@ def load_mnist(
     DataError
         The folder that was named lacks a file, or a file in it is truncated or altered.
     """
-    folder = mnist_folder(data_dir)
-    if data_dir or os.environ.get("MNIST_DATA_DIR"):
+    if named := named_folder(data_dir):
         try:
-            return _read_folder(folder, Source.FOLDER)
+            return _read_folder(named, Source.FOLDER)
         except DataError as error:
             raise DataError(
                 f"{error}; put the official file there, or name no folder (unset MNIST_DATA_DIR) "
                 "to have it downloaded"
             ) from None
     try:
-        return _read_folder(folder, Source.CACHE)
+        return _read_folder(folder := mnist_folder(), Source.CACHE)
     except DataError as problem:
         reason = str(problem)
     if download:
         try:
             fetch_missing(folder, progress)
             return _read_folder(folder, Source.DOWNLOAD)
-        except (DataError, OSError, TimeoutError) as problem:
+        except (DataError, OSError) as problem:
             reason = str(problem)
     print(
         f"MNIST could not be had, so this is {Source.EMBEDDED}. The reason: {reason}. Everything runs on "
@@ -139,7 +128,7 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
         unpack_official(mnist_folder(data_dir), cache_dir() / "MNIST" / "raw")
         return cache_dir()
     except DataError:
-        if data_dir or os.environ.get("MNIST_DATA_DIR"):
+        if named_folder(data_dir):
             raise
     root = cache_dir() / "embedded"
     digits = load_embedded_digits()
@@ -150,5 +139,5 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
 
 
 def _read_folder(folder: Path, source: Source) -> MnistData:
-    arrays = {part: parse_idx(official_bytes(folder, file)) for part, file in OFFICIAL_FILES.items()}
+    arrays = {part: parse_idx(sound_file(folder, file)[1]) for part, file in OFFICIAL_FILES.items()}
     return MnistData(**arrays, source=source)

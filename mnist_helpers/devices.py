@@ -1,5 +1,6 @@
 """Where the arithmetic happens: which device, and how many CPU threads."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,11 +9,11 @@ from torch import Tensor, nn
 
 from mnist_helpers.model import multiply_adds
 
-# Below this much work in one training step, several threads can gain little and lose much. Measured on
-# two cores (`make bench`): where both are free, two threads save 15 % of a step of 21 million
-# operations (batch size 32), 33 % of 84 million (128), 46 % of 335 million (512); where another
-# program uses one of them, the two wait for each other, and every step takes 5 times as long or more.
+# Below this much work in one training step, several threads gain little and lose much. Measured on two cores
+# (`make bench`): where both are free, two threads save 15 % of a step of 21 million operations (batch size
+# 32), 33 % of 84 million (128); where another program uses one of them, a step takes 5 times as long or more.
 SMALL_STEP_FLOPS = 60e6
+FULL = re.compile("out of memory|can't allocate memory")  # what torch says of a GPU's memory, and of yours
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -47,6 +48,8 @@ def threads_for(model: nn.Module, batch: Tensor) -> int:
         work = 6 * multiply_adds(model, batch)  # two operations each; backward costs twice the forward pass
         return 1 if work < SMALL_STEP_FLOPS else torch.get_num_threads()
     except RuntimeError as error:
+        if FULL.search(str(error)):
+            raise
         raise ValueError(
             f"the model does not take images of shape {tuple(batch.shape)}; "
             "for one that takes (n, 784) call flatten(images) first"
@@ -68,8 +71,7 @@ def cpu_threads(count: int) -> Iterator[None]:
 def flushed_denormals() -> Iterator[None]:
     """Within the block, numbers below 1e-38 count as 0 on this thread; after it, as before.
 
-    Adam's averages for pixels that are rarely lit shrink to such numbers, which the processor handles
-    slowly: 7 % of the time of `train`.
+    Adam's averages for pixels that are rarely lit become such numbers, which cost 7 % of the time of `train`.
     """
     before = (torch.tensor(1e-40) * 1).item() == 0
     torch.set_flush_denormal(True)
@@ -77,6 +79,17 @@ def flushed_denormals() -> Iterator[None]:
         yield
     finally:
         torch.set_flush_denormal(before)
+
+
+@contextmanager
+def memory_or(advice: str) -> Iterator[None]:
+    """Within the block, running out of memory, the processor's or a GPU's, is a MemoryError with advice."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:  # torch's own OutOfMemoryError is a RuntimeError
+        if not isinstance(error, MemoryError) and not FULL.search(str(error)):
+            raise
+        raise MemoryError(f"the memory is full; {advice}") from None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from torch import Tensor, nn
 
-from mnist_helpers.checks import NUM_CLASSES, check_labels, check_whole
+from mnist_helpers.checks import NUM_CLASSES, check_kind, check_labels, check_whole
 from mnist_helpers.model import predict_logits
 from mnist_helpers.preprocessing import Split
 
@@ -52,6 +52,7 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
     TypeError, ValueError
         Wrong shapes, dtypes or values, labels outside 0..9, or no images.
     """
+    check_kind(split, Split, "split", "splits.test is one")
     check_labels(split.labels, len(split.images))
     logits, labels = predict_logits(model, split.images), split.labels.cpu().long()
     predictions = logits.argmax(dim=1)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.checks import IMAGE_SIZE, check_inputs
+from mnist_helpers.checks import IMAGE_SIZE, check_inputs, check_kind
 
 EVAL_BATCH = 4096  # images per forward pass when no gradient is needed: fast, and memory stays small
 
@@ -52,6 +52,7 @@ def predict_logits(model: nn.Module, images: Tensor) -> Tensor:
     TypeError, ValueError
         The images are not float32, not in [0, 1], contain NaN, or there are none.
     """
+    check_kind(model, nn.Module, "model", "MLP() is one")
     check_inputs(images)
     return forward_in_batches(model, images).cpu()
 

@@ -7,7 +7,7 @@ import torch
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 
-from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES, check_labels, check_pixels, check_whole
+from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES, check_kind, check_labels, check_pixels, check_whole
 from mnist_helpers.data import MnistData
 
 
@@ -90,6 +90,7 @@ def preprocess(data: MnistData, val_fraction: float = 0.2, seed: int = 0) -> Spl
     TypeError, ValueError
         Wrong shapes, dtypes or labels, or fewer than two images of a digit.
     """
+    check_kind(data, MnistData, "data", "load_mnist() gives it")
     check_labels(data.train_labels, len(data.train_images), "train_labels")
     check_labels(data.test_labels, len(data.test_images), "test_labels")
     train, val = split_indices(data.train_labels, val_fraction, seed)

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
-from mnist_helpers.checks import check_labels, check_positive, check_values, check_whole
-from mnist_helpers.devices import cpu_threads, flushed_denormals, pick_device, seeded, threads_for
+from mnist_helpers.checks import check_kind, check_labels, check_positive, check_values, check_whole
+from mnist_helpers.devices import cpu_threads, flushed_denormals, memory_or, pick_device, seeded, threads_for
 from mnist_helpers.history import History, TrainingDivergedError
 from mnist_helpers.model import forward_in_batches
 from mnist_helpers.preprocessing import Split, Splits
@@ -75,11 +75,13 @@ def train(
 
     Raises
     ------
-    TypeError, ValueError
-        Settings out of range, or splits with wrong dtypes or values, or shapes the model does not take.
+    TypeError, ValueError, MemoryError
+        Settings out of range, splits with wrong dtypes or values or shapes, batches too large for the memory.
     TrainingDivergedError
         The loss became NaN or infinite; the model is as it was after the last epoch that went well.
     """
+    check_kind(model, nn.Module, "model", "MLP() is one")
+    check_kind(splits, Splits, "splits", "preprocess(data) gives it, and notebook 4 has the loop for others")
     patience = extras.patience
     check_whole(num_epochs=num_epochs, batch_size=batch_size, patience=1 if patience is None else patience)
     check_positive(learning_rate=learning_rate)
@@ -105,7 +107,8 @@ def train(
     loop = epochs(model, there, optimizer, num_epochs, batch_size, generator, extras.augment)
     good = History()  # of the epochs that went well
     weights = best_weights = copy.deepcopy(model.state_dict())
-    with bar, seeded(seed, target):
+    less_memory = f"try batch_size={max(1, batch_size // 2)} or a smaller model, and close other notebooks"
+    with bar, seeded(seed, target), memory_or(less_memory):
         try:
             for history in loop:
                 if not (math.isfinite(history.train_loss[-1]) and math.isfinite(history.val_loss[-1])):

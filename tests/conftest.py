@@ -156,12 +156,12 @@ def accepted(capsys: pytest.CaptureFixture) -> Callable[..., bool]:
 
 
 class FileServer:
-    """Serves `files` by path on this machine, and can misbehave in the ways that servers do."""
+    """Serves files by path on this machine, and can misbehave in the ways that servers do."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+        self.manners: dict[str, dict] = {}  # by folder: what `serve` was told of them
         self.requests: list[str] = []
-        self.breaks_off_under = "/breaks-off/"
         self.before_answer: Callable[[str], None] = lambda path: None
         server = self
 
@@ -170,12 +170,19 @@ class FileServer:
                 server.requests.append(self.path)
                 server.before_answer(self.path)
                 content = server.files.get(self.path)
-                self.send_response(200 if content is not None else 404)
-                self.send_header("Content-Length", str(len(content or b"")))
-                self.end_headers()
-                sent = truncate(content or b"") if self.path.startswith(server.breaks_off_under) else content
-                with contextlib.suppress(ConnectionError):  # whoever asked may have given up
-                    self.wfile.write(sent or b"")
+                manners = server.manners.get(self.path.split("/")[1], {})
+                with contextlib.suppress(OSError):  # whoever asked may have given up
+                    if "answer" in manners:
+                        return manners["answer"](self, content or b"")
+                    self.send_response(manners.get("status", 200 if content is not None else 404))
+                    for name, value in manners.get("headers", {}).items():
+                        self.send_header(name, value)
+                    length = manners.get("length", len(content or b""))
+                    if length is not None:
+                        self.send_header("Content-Length", str(length))
+                    self.end_headers()
+                    send = manners.get("send", lambda handler, content: handler.wfile.write(content))
+                    send(self, content or b"")
 
             def log_message(self, *arguments: object) -> None:
                 pass
@@ -184,9 +191,14 @@ class FileServer:
         self.address = f"http://127.0.0.1:{self._http.server_port}"
         threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
 
-    def serve(self, folder: str, files: dict[str, bytes]) -> str:
-        """Serve `files` under /folder/, and return the address of a mirror there."""
+    def serve(self, folder: str, files: dict[str, bytes], **manners: object) -> str:
+        """Serve `files` under /folder/, and return the address of a mirror there.
+
+        `manners` depart from good ones: `status`, `headers`, `length` (None: no such header), `send`, called
+        with the handler and the content in place of sending it, or `answer`, in place of the whole answer.
+        """
         self.files |= {f"/{folder}/{name}": content for name, content in files.items()}
+        self.manners[folder] = manners
         return f"{self.address}/{folder}/"
 
     def close(self) -> None:

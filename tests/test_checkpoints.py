@@ -51,7 +51,7 @@ def flip_a_weight(content: bytes) -> bytes:
     return content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
 
 
-@pytest.mark.parametrize("damage", [truncate, flip_a_weight, lambda content: b"", lambda content: b"no zip"])
+@pytest.mark.parametrize("damage", [truncate, flip_a_weight, lambda _: b"", lambda content: content[:3]])
 def test_a_damaged_file_is_told_and_the_model_stays_as_it_is(path, damage):
     path.write_bytes(damage(path.read_bytes()))
     model = new_model()
@@ -63,14 +63,58 @@ def test_a_damaged_file_is_told_and_the_model_stays_as_it_is(path, damage):
     assert torch.equal(weights(model), weights(new_model()))
 
 
-OTHER_CONTENTS = [None, [1, 2], MLP().state_dict(), {"weights": {}}, {"weights": 5, "history": {}}]
+@pytest.mark.parametrize("text", [b"no zip", b"\x80\x02}.", b"<html>"])
+def test_a_file_of_another_kind_is_told_and_never_to_be_deleted(path, text):
+    path.write_bytes(text)
+    with pytest.raises(CheckpointError, match=r"is no checkpoint; save_checkpoint.* writes one") as caught:
+        load_checkpoint(path, MLP())
+    assert "delete" not in str(caught.value)
+
+
+TUTORIALS = {"model_state_dict": MLP().state_dict(), "optimizer_state_dict": {}, "epoch": 5}
+OTHER_CONTENTS = [None, [1, 2], {}, {"weights": {}}, {"weights": 5, "history": {}}, TUTORIALS, torch.zeros(3)]
 
 
 @pytest.mark.parametrize("content", OTHER_CONTENTS)
 def test_a_file_of_something_else_is_told(path, content):
     torch.save(content, path)
-    with pytest.raises(CheckpointError, match="is damaged or of another model"):
+    with pytest.raises(CheckpointError, match="holds no weights by name; save_checkpoint") as caught:
         load_checkpoint(path, MLP())
+    assert "delete" not in str(caught.value)
+
+
+def test_weights_alone_as_step_4_saves_them_are_loaded_without_a_history(path):
+    torch.save(new_model().state_dict(), path)
+    model = MLP()
+    assert load_checkpoint(path, model) == History()
+    assert torch.equal(weights(model), weights(new_model()))
+
+
+def test_a_whole_pickled_model_is_told_and_never_to_be_deleted(path):
+    torch.save(new_model(), path)
+    said = r"holds more than weights \(mnist_helpers.model.MLP\).* write the weights alone: save_checkpoint"
+    with pytest.raises(CheckpointError, match=said) as caught:
+        load_checkpoint(path, MLP())
+    assert "delete" not in str(caught.value)
+
+
+def test_a_checkpoint_of_a_later_version_says_so(path):
+    torch.save({"weights": new_model().state_dict(), "history": {"mood": (1.0,)}}, path)
+    with pytest.raises(CheckpointError, match="is of another version of the course"):
+        load_checkpoint(path, MLP())
+
+
+def test_the_course_trains_anew_where_its_cache_holds_weights_alone(
+    tiny_data, tiny_splits, monkeypatch, capsys
+):
+    path = save_checkpoint(course_checkpoint(tiny_data, tiny_splits), MLP(), History())
+    ten_epochs = History(*[(0.1,) * 10] * 4)
+    monkeypatch.setattr(checkpoints, "train", lambda model, splits, seed: ten_epochs)
+    model, history = load_or_train(tiny_data, tiny_splits)
+    assert history == ten_epochs
+    assert torch.equal(weights(model), weights(new_model()))  # not what had been in the cache
+    assert load_checkpoint(path, MLP()) == ten_epochs
+    assert "has no history: training one now" in capsys.readouterr().out
 
 
 def test_another_models_checkpoint_is_told_and_changes_nothing(path):
@@ -81,7 +125,8 @@ def test_another_models_checkpoint_is_told_and_changes_nothing(path):
 
     model = Wider()
     before = weights(model)
-    with pytest.raises(CheckpointError, match="its weights have other names or shapes"):
+    shapes = r"its output\.weight has shape \(10, 64\), the model's \(26, 64\)"
+    with pytest.raises(CheckpointError, match=f"is of another model: {shapes}; build"):
         load_checkpoint(path, model)
     assert torch.equal(weights(model), before)
 
@@ -93,8 +138,8 @@ def test_a_missing_file_is_told(tmp_path, name):
 
 
 def test_an_interrupted_write_leaves_the_old_file(path, monkeypatch):
-    def stop_halfway(content, partial):
-        Path(partial).write_bytes(b"half")
+    def stop_halfway(content, file):
+        file.write(b"half")
         raise KeyboardInterrupt
 
     monkeypatch.setattr(torch, "save", stop_halfway)
@@ -122,7 +167,7 @@ def test_a_checkpoint_cannot_run_code(tmp_path, plain_pickle):
         path.write_bytes(pickle.dumps(content))
     else:
         torch.save(content, path)
-    with pytest.raises(CheckpointError, match="is damaged or of another model"):
+    with pytest.raises(CheckpointError, match=r"is no checkpoint|holds more than weights \(\w+\.mkdir\)"):
         load_checkpoint(path, MLP())
     assert not target.exists()
 

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from mnist_helpers import (
     MLP,
@@ -14,11 +16,13 @@ from mnist_helpers import (
     normalise,
     one_hot,
     predict,
+    prepare_picture,
     preprocess,
     train,
     unflatten,
 )
 from mnist_helpers.checks import check_inputs, check_labels, check_pixels, check_positive, check_whole
+from mnist_helpers.digits import prepare_drawing
 
 IMAGES, LABELS = torch.rand(4, 784), torch.tensor([3, 1, 4, 1])
 WITH_NAN = torch.rand(4, 784).index_put((torch.tensor(2), torch.tensor(5)), torch.tensor(torch.nan))
@@ -167,6 +171,35 @@ def test_one_hot_tells_labels_that_do_not_fit_the_classes():
     assert one_hot(torch.tensor([25]), num_classes=26).argmax().item() == 25
     with pytest.raises(ValueError, match="must be 0 to 4, but"):
         one_hot(torch.tensor([7]), num_classes=5)
+
+
+KINDS = {
+    "a data loader": (
+        lambda sound: train(MLP(), DataLoader([1])),
+        "splits must be of the kind Splits, not DataLoader",
+    ),
+    "one part": (lambda sound: train(MLP(), sound), "splits must be of the kind Splits, not Split"),
+    "the wrong way round": (lambda sound: train(sound, MLP()), "model must be of the kind Module, not Split"),
+    "a class": (lambda sound: train(MLP, sound), "model must be of the kind Module, not the class MLP"),
+    "all parts": (
+        lambda sound: evaluate(MLP(), Splits(sound, sound, sound)),
+        r"split must be of the kind Split, not Splits; splits\.test is one",
+    ),
+    "images alone": (lambda sound: evaluate(MLP(), IMAGES), "split must be of the kind Split, not Tensor"),
+    "no model": (lambda sound: predict(IMAGES, MLP()), "model must be of the kind Module, not Tensor"),
+    "no data": (lambda sound: preprocess(IMAGES), "data must be of the kind MnistData, not Tensor"),
+    "a list": (lambda sound: prepare_drawing([[1]]), r"a drawing must be an array of shape \(h, w\), uint8"),
+    "colours": (lambda sound: prepare_drawing(np.zeros((2, 2, 3), np.uint8)), "a drawing must be an array"),
+    "a list of pixels": (lambda sound: prepare_picture([[1]] * 99), "is needed, not list"),
+    "slopes": (lambda sound: prepare_picture(torch.rand(9, 9, requires_grad=True)), "is needed, not"),
+}
+
+
+@pytest.mark.parametrize(("enter", "message"), KINDS.values(), ids=KINDS.keys())
+def test_a_thing_of_another_kind_is_told_with_what_is_needed(enter, message):
+    with pytest.raises(TypeError, match=message) as caught:
+        enter(Split(IMAGES, LABELS))
+    assert_one_sentence(caught)
 
 
 def test_sound_input_passes():

@@ -1,8 +1,10 @@
 """Where the data come from, in which order, and that a folder named by the user is left as it is."""
 
+import gzip
+
 import pytest
 import torch
-from conftest import alter, assert_same_data, truncate
+from conftest import alter, assert_same_data, idx_bytes, truncate
 from sklearn.datasets import load_digits
 from torchvision.datasets import MNIST
 
@@ -66,6 +68,14 @@ def test_a_bad_file_in_a_named_folder_is_one_clear_error(idx_folder, no_fallback
     assert "\n" not in str(caught.value)
     assert caught.value.__suppress_context__
     assert listing(idx_folder) == before
+
+
+def test_fashion_mnist_under_the_same_names_is_not_taken_for_mnist(synthetic, idx_folder, no_fallback):
+    """Sound files of the same shapes, in which only the pictures differ."""
+    images = (synthetic.test_images.int() + 1).clamp(max=255).to(torch.uint8)
+    (idx_folder / IMAGES).write_bytes(gzip.compress(idx_bytes(images)))
+    with pytest.raises(DataError, match=r"is not the official MNIST file .*Fashion-MNIST and others"):
+        load_mnist(idx_folder)
 
 
 def test_a_named_folder_that_does_not_exist_is_told_and_not_made(tmp_path, no_fallback):

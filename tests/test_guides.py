@@ -17,6 +17,20 @@ TERMS = [
 ]
 
 
+PROMISES = (NOTEBOOKS / "PROMISES.md").read_text(encoding="utf-8")
+
+
+def test_every_promise_has_a_test_that_exists():
+    rows = [row for row in PROMISES.splitlines() if row.startswith("| ") and " When |" not in row]
+    rows = [row for row in rows if not row.startswith("| ---")]
+    assert len(rows) > 40
+    for row in rows:
+        tests = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", row)
+        assert tests, row
+        for path, name in tests:
+            assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), name
+
+
 def schedule(heading):
     section = GUIDE.split(f"## {heading}\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (\d\d:\d\d) \| (\d+) \| (.+) \|$", section, re.MULTILINE)

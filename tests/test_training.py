@@ -12,7 +12,7 @@ from jupyter_client.manager import KernelManager
 from sklearn.metrics import accuracy_score, log_loss
 from torch import nn
 
-from mnist_helpers import MLP, Splits, TrainingDivergedError, epochs, evaluate, predict_proba, train
+from mnist_helpers import MLP, Split, Splits, TrainingDivergedError, epochs, evaluate, predict_proba, train
 from mnist_helpers.devices import SMALL_STEP_FLOPS, cpu_threads, flushed_denormals, threads_for
 
 
@@ -201,6 +201,54 @@ def test_an_interrupt_keeps_the_finished_epochs_and_the_model(tiny_splits, capsy
     if finished:
         uninterrupted = train(new_model(), tiny_splits, num_epochs=finished, progress=False)
         assert history.val_loss == uninterrupted.val_loss
+
+
+def few(split: Split) -> Split:
+    return Split(split.images[:96], split.labels[:96])  # three batches
+
+
+@pytest.mark.parametrize("step", range(1, 7))
+def test_an_interrupt_at_any_batch_leaves_a_model_that_can_go_on(tiny_splits, step):
+    splits = Splits(few(tiny_splits.train), few(tiny_splits.val), tiny_splits.test)
+    model = on_training_step(new_model(), step, interrupt)
+    history = train(model, splits, num_epochs=2, progress=False)
+    assert history.interrupted
+    assert history.num_epochs == (step - 1) // 3
+    assert all(torch.isfinite(parameter).all() for parameter in model.parameters())
+    assert train(model, splits, num_epochs=1, progress=False).num_epochs == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory: 12 bytes"),
+        RuntimeError("MPS backend out of memory"),
+        MemoryError(),
+    ],
+)
+@pytest.mark.parametrize("training", [True, False])
+def test_full_memory_is_told_with_what_to_lower(tiny_splits, error, training):
+    """In a step, or already in the first look at the model, which chooses the threads."""
+
+    def fail(module: nn.Module, inputs: object) -> None:
+        if module.training == training:
+            raise error
+
+    model = new_model()
+    model.register_forward_pre_hook(fail)
+    said = r"^the memory is full; try batch_size=16 or a smaller model"
+    with pytest.raises(MemoryError, match=said) as caught:
+        train(model, tiny_splits, progress=False)
+    assert caught.value.__suppress_context__
+
+
+def test_other_errors_of_a_model_stay_as_they_are(tiny_splits):
+    def fail() -> None:
+        raise RuntimeError("shapes cannot be multiplied")
+
+    with pytest.raises(RuntimeError, match=r"^shapes cannot"):
+        train(on_training_step(new_model(), 2, fail), tiny_splits, progress=False)
 
 
 def test_an_interrupt_while_measuring_keeps_the_epochs_before(tiny_splits):

@@ -70,15 +70,25 @@ def read_model(path: Path) -> tuple[nn.Sequential, About]:
     Raises
     ------
     ExportError
-        The weights are not those that the description speaks of.
+        The weights are not those that the description speaks of, or it describes no model.
     """
-    description = json.loads(path.read_text(encoding="utf-8"))
     content = path.with_suffix(".bin").read_bytes()
-    if hashlib.sha256(content).hexdigest() != description["weights"]["sha256"]:
-        raise ExportError(f"the weights beside {path.name} do not match its checksum; export the model again")
-    values = torch.from_numpy(np.frombuffer(content, FLOAT32).astype(np.float32))
-    about = About(**{name: description[name] for name in About.__dataclass_fields__})
-    return to_torch([_restore(layer, values) for layer in description["layers"]]), about
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+        if description["format"] != FORMAT:
+            raise ExportError(f"{path.name} is of another version of the course; export the model again")
+        if hashlib.sha256(content).hexdigest() != description["weights"]["sha256"]:
+            raise ExportError(
+                f"the weights beside {path.name} do not match its checksum; export the model again"
+            )
+        values = torch.from_numpy(np.frombuffer(content, FLOAT32).astype(np.float32))
+        about = About(**{name: description[name] for name in About.__dataclass_fields__})
+        return to_torch([_restore(layer, values) for layer in description["layers"]]), about
+    except (KeyError, TypeError, AttributeError, RuntimeError, RecursionError, ValueError) as error:
+        if isinstance(error, ExportError):
+            raise
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ExportError(f"{path.name} does not describe a model ({reason}); export it again") from None
 
 
 def _describe(layer: Layer, arrays: list[np.ndarray]) -> dict:

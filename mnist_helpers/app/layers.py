@@ -65,6 +65,8 @@ def to_torch(layers: list[Layer]) -> nn.Sequential:
                 modules.append(_filled(nn.Linear(*reversed(weight.shape)), layer))
             case {"type": "conv2d", "weight": weight, "kernel": kernel, "stride": stride, "padding": padding}:
                 outputs, inputs = weight.shape[:2]
+                if weight.shape[2:] != (kernel, kernel):  # or a wrong number would take all memory
+                    raise ExportError(f"a kernel of {kernel} pixels with weights of {tuple(weight.shape)}")
                 modules.append(_filled(nn.Conv2d(inputs, outputs, kernel, stride, padding), layer))
             case {"type": "relu"}:
                 modules.append(nn.ReLU())

@@ -6,13 +6,14 @@ import torch
 from torch import nn
 
 from mnist_helpers.app.exporting import About, write_model
-from mnist_helpers.checkpoints import CheckpointError, load_checkpoint
+from mnist_helpers.checkpoints import load_checkpoint
 from mnist_helpers.data import MnistData
 from mnist_helpers.evaluation import evaluate
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP, count_parameters
 from mnist_helpers.networks import lenet, linear, mlp, small_cnn
 from mnist_helpers.preprocessing import Split, flatten, normalise
+from mnist_helpers.storage import CheckpointError, read_checkpoint
 
 NETWORKS = {
     "MLP()": MLP,
@@ -44,15 +45,13 @@ def load_own_model(path: str | Path) -> tuple[nn.Module, str, History]:
     CheckpointError
         The file is missing or damaged, or its network is none of those of the course.
     """
-    try:
-        recorded = _layers(torch.load(path, map_location="cpu", weights_only=True)["network"])
-    except Exception:  # what is damaged can fail in any way
-        recorded = None
+    weights, _, recorded = read_checkpoint(Path(path))
     for name, network in NETWORKS.items():
         with torch.random.fork_rng(devices=[]):  # initial weights are drawn, and overwritten
             model = network()
-        if recorded in (None, _layers(repr(model))):
-            return model, name, load_checkpoint(path, model)  # which has the words for what is damaged
+        shapes = [{key: w.shape for key, w in saved.items()} for saved in (weights, model.state_dict())]
+        if shapes[0] == shapes[1] and (not recorded or _layers(recorded) == _layers(repr(model))):
+            return model, name, load_checkpoint(path, model)
     raise CheckpointError(
         f"the weights in {Path(path).name} fit none of {', '.join(NETWORKS)}; for another network, call "
         "mnist_helpers.app.exporting.write_model from Python"
@@ -70,7 +69,7 @@ def about_own_model(name: str, model: nn.Module, history: History, data: MnistDa
     return About(
         title=f"Your {name}, {count_parameters(model):,} parameters",
         data="not noted in the checkpoint",
-        recipe=f"{history.num_epochs} epochs",
+        recipe=f"{history.num_epochs} epochs" if history.num_epochs else "not noted in the checkpoint",
         test_data="MNIST" if data.source.is_mnist else str(data.source),
         test_images=len(split),
         accuracy=evaluate(model, split).accuracy,

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from mnist_helpers.course import app_commands, learner_commands, site_commands
-from mnist_helpers.course.console import load_data, or_exit, require_mnist
+from mnist_helpers.course.console import Commands, load_data, or_exit, require_mnist, root_of_course
 
 Names = Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")]
 
-app = typer.Typer(
+app = Commands(
     help="Run and maintain the course MNIST Handwritten Digit Classification.",
     no_args_is_help=True,
     add_completion=False,
@@ -32,10 +32,10 @@ def run(
     """Execute the six notebooks in order and compare what was measured with the targets."""
     from mnist_helpers import evaluate, load_or_train, preprocess
     from mnist_helpers.course.report import results_table
-    from mnist_helpers.course.runner import course_notebooks, course_root, run_course
+    from mnist_helpers.course.runner import course_notebooks, run_course
 
+    root = root_of_course()
     digits = load_data()
-    root = course_root()
     output = output or root / "build"
     or_exit(run_course, course_notebooks(root), output)
     splits = preprocess(digits)
@@ -56,13 +56,12 @@ def doctor() -> None:
 @app.command()
 def data() -> None:
     """Fetch and verify MNIST now, before the workshop, and say where it lies."""
-    from mnist_helpers.data import mnist_folder
-    from mnist_helpers.storage import OFFICIAL_FILES, find_file
+    from mnist_helpers.storage import OFFICIAL_FILES, mnist_folder, sound_file
 
     require_mnist("MNIST could not be fetched")
     folder = mnist_folder()
     for official in OFFICIAL_FILES.values():
-        path = find_file(folder, official)
+        path, _ = sound_file(folder, official)
         print(f"✓ {path.name:<27} {path.stat().st_size:>12,} bytes, checksum verified")
     print(f"\nThe files lie in {folder}.")
     print("To use them on another machine, copy that folder and set MNIST_DATA_DIR to the copy.")
@@ -89,9 +88,8 @@ def copies(
     from mnist_helpers.course.copies import instructor_copy, instructors_notes, student_copy, write_copies
     from mnist_helpers.course.hosted import FRONT_ENDS, hosted_copies
     from mnist_helpers.course.reseeding import reseed
-    from mnist_helpers.course.runner import course_root
 
-    root = course_root()
+    root = root_of_course()
     notes = instructors_notes((root / "notebooks" / "INSTRUCTORS.md").read_text(encoding="utf-8"))
     if kind in FRONT_ENDS:
         transform = hosted_copies(kind, root, learner_commands.known_repository(repository))
@@ -111,11 +109,11 @@ def claims(
     seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1)] = 5,
 ) -> None:
     """Check what the pages say with other seeds and under other instruction sets, on real MNIST."""
-    from mnist_helpers.course.runner import course_root, named_notebooks
+    from mnist_helpers.course.runner import named_notebooks
     from mnist_helpers.course.truth import measure, summarise, variants
 
     require_mnist("The pages speak of real MNIST")
-    root = course_root()
+    root = root_of_course()
     chosen = {path.name for path in or_exit(named_notebooks, root, names or [])}
     measured, stopped = measure(root / "notebooks", chosen, variants(seeds), root / "build" / "claims")
     table = summarise(measured)
@@ -130,10 +128,10 @@ def claims(
 @app.command()
 def notebooks(names: Names = None) -> None:
     """Re-execute the committed notebooks in place, on real MNIST, and clean their metadata."""
-    from mnist_helpers.course.runner import course_root, named_notebooks, refresh
+    from mnist_helpers.course.runner import named_notebooks, refresh
 
     require_mnist("The committed notebooks show real MNIST")
-    chosen = or_exit(named_notebooks, course_root(), names or [])
+    chosen = or_exit(named_notebooks, root_of_course(), names or [])
     for number, path in enumerate(chosen, 1):
         or_exit(refresh, path, f"[{number}/{len(chosen)}] ")
         print(f"[{number}/{len(chosen)}] {path.name}", flush=True)
@@ -148,7 +146,7 @@ def experiments(names: Names = None) -> None:
     """
     import time
 
-    from mnist_helpers.course.runner import course_root, named_notebooks, refresh
+    from mnist_helpers.course.runner import named_notebooks, refresh
     from mnist_helpers.experiments import STORED
     from mnist_helpers.extensions.framework_comparison.registry import INSTALL, missing_frameworks
 
@@ -156,7 +154,7 @@ def experiments(names: Names = None) -> None:
     os.environ |= {"MNIST_BUDGET": "full", "MNIST_RECOMPUTE": "1"}
     begin = time.perf_counter()
     stored = sorted(path.stem for path in STORED.glob("*.csv"))
-    for path in or_exit(named_notebooks, course_root(), names or stored):
+    for path in or_exit(named_notebooks, root_of_course(), names or stored):
         name = path.stem
         if name == "framework_comparison" and (missing := missing_frameworks()):
             print(f"{name}: left out, because {', '.join(missing)} is not installed: {INSTALL}")
@@ -169,10 +167,9 @@ def experiments(names: Names = None) -> None:
 def figures() -> None:
     """Redraw every file in figures/, and the sample pictures, on real MNIST."""
     from mnist_helpers.course.figures import draw_figures
-    from mnist_helpers.course.runner import course_root
 
     digits = require_mnist("The figures show real MNIST")
-    for path in draw_figures(digits, course_root() / "figures"):
+    for path in draw_figures(digits, root_of_course() / "figures"):
         print(path.name)
 
 

@@ -1,11 +1,39 @@
 """What the commands share: the data at hand, and errors as one sentence with a non-zero status."""
 
+import codecs
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
 INSTALL_LAB = 'run `python -m pip install "jupyterlab>=4.2"` in this environment'
+# For output that is not UTF-8: a file on Windows, or a terminal of another alphabet.
+PLAIN = {"✓": "ok", "✗": "NO", "→": "->", "…": "...", "“": '"', "”": '"', "’": "'", "×": "x", "·": "-"}
+
+
+class Commands(typer.Typer):
+    """Commands whose output no encoding stops: what it cannot write is replaced by something plainer."""
+
+    def __call__(self, *arguments: object, **options: object) -> object:
+        codecs.register_error("plainer", plainer)
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.reconfigure(errors="plainer")
+        return super().__call__(*arguments, **options)
+
+
+def plainer(error: UnicodeError) -> tuple[str, int]:
+    """What to write in place of characters that the output's encoding lacks; for `codecs.register_error`."""
+    missing = error.object[error.start : error.end]
+    return "".join(PLAIN.get(character, "?") for character in missing), error.end
+
+
+def root_of_course() -> Path:
+    """The clone that the notebooks lie in; without one, the command ends with a sentence."""
+    from mnist_helpers.course.runner import course_root
+
+    return or_exit(course_root)
 
 
 def load_data():

@@ -1,6 +1,5 @@
 """Would the course run on this machine? One line per finding, and how to mend what is amiss."""
 
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -8,16 +7,18 @@ from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 
-import psutil
 import torch
 from packaging.requirements import Requirement
 
 from mnist_helpers.course.console import INSTALL_LAB
-from mnist_helpers.data import MnistData, cache_dir, load_mnist
+from mnist_helpers.course.kernels import KERNEL, QUIET, foreign_kernel
+from mnist_helpers.course.machine import available_memory
+from mnist_helpers.course.runner import NotebookError, course_root
+from mnist_helpers.data import MnistData, load_mnist
 from mnist_helpers.devices import pick_device
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Split, Splits, preprocess
-from mnist_helpers.storage import DataError
+from mnist_helpers.storage import DataError, cache_dir, may_be_made
 from mnist_helpers.training import train
 
 NEEDED_DISK, NEEDED_MEMORY = 1.0, 2.5  # GB: the cache, and the largest kernel (step 2), with a margin
@@ -37,15 +38,17 @@ def examine() -> Iterator[Finding]:
     """Look at everything the course needs, one finding after the other."""
     yield check_python()
     yield check_packages()
+    yield check_notebooks()
     yield check_kernel()
     yield check_lab()
     yield check_disk()
     yield check_memory()
-    yield Finding("device", str(pick_device()))
-    finding, data = check_data()
-    yield finding
-    if data is not None:
-        yield check_training_step(data)
+    device = check_device()
+    yield device
+    data, digits = check_data()
+    yield data
+    if digits is not None and not device.stops_the_course:
+        yield check_training_step(digits)
 
 
 def check_python() -> Finding:
@@ -74,19 +77,22 @@ def check_packages() -> Finding:
 
 
 def check_kernel() -> Finding:
-    """Start a Jupyter kernel and let it work out one cell that imports the package."""
+    """Start the kernel that JupyterLab would start, and let it work out one cell that imports the package."""
     from nbclient import NotebookClient
     from nbformat.v4 import new_code_cell, new_notebook
 
-    from mnist_helpers.course.runner import QUIET
-
-    notebook = new_notebook(cells=[new_code_cell("import mnist_helpers, sys; sys.executable")])
+    mend, seen = "", "starts, and imports the package"
+    notebook = new_notebook(cells=[new_code_cell("import mnist_helpers")])
     try:
-        NotebookClient(notebook, timeout=120, kernel_name="python3", extra_arguments=QUIET).execute()
+        if foreign := foreign_kernel():
+            seen = f"JupyterLab would start {foreign[0]}"
+            mend = f"remove {foreign[1]}, which another program made, or choose a kernel of {sys.executable}"
+        NotebookClient(notebook, timeout=120, kernel_name=KERNEL["name"], extra_arguments=QUIET).execute()
     except Exception as error:  # whatever goes wrong in there, the kernel does not work
         reason = str(error).strip().splitlines()[-1]
-        return Finding("Jupyter kernel", reason, "run `python -m ipykernel install --sys-prefix`", True)
-    return Finding("Jupyter kernel", "starts, and imports the package")
+        seen, mend = f"{seen}: {reason}" if mend else reason, mend or "install the course again"
+        return Finding("Jupyter kernel", seen, mend, True)
+    return Finding("Jupyter kernel", seen, mend)
 
 
 def check_lab() -> Finding:
@@ -98,20 +104,49 @@ def check_lab() -> Finding:
 
 def check_disk() -> Finding:
     """Free space where the data and the checkpoints go."""
-    folder = next(path for path in (cache_dir(), *cache_dir().parents) if path.exists())
-    free, mend = shutil.disk_usage(folder).free / 1e9, ""
+    try:
+        folder = cache_dir()
+    except DataError as error:
+        return Finding("disk", str(error), "unset MNIST_CACHE_DIR, or correct it", True)
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    free, mend = shutil.disk_usage(nearest).free / 1e9, ""
     if free < NEEDED_DISK:
         mend = f"free {NEEDED_DISK:g} GB, or point MNIST_CACHE_DIR to a larger disk"
-    if not os.access(folder, os.W_OK):
+    if not may_be_made(folder):
         mend = "point MNIST_CACHE_DIR to a folder that you may write to"
     return Finding("disk", f"{free:.1f} GB free for the cache", mend)
 
 
 def check_memory() -> Finding:
-    """Memory that is available now, against what one notebook's kernel takes."""
-    available = psutil.virtual_memory().available / 1e9
+    """Memory that is available now, in a container to the container, against what one kernel takes."""
+    available = available_memory() / 1e9
     mend = "" if available >= NEEDED_MEMORY else "close other programs and notebooks"
     return Finding("memory", f"{available:.1f} GB available", mend)
+
+
+def check_notebooks() -> Finding:
+    """Whether the notebooks are there: the package can be installed without them."""
+    try:
+        return Finding("notebooks", f"in {course_root()}")
+    except NotebookError as error:
+        return Finding("notebooks", "not here", str(error), True)
+
+
+def check_device() -> Finding:
+    """The device that trainings take by themselves, and whether it can add: some drivers promise too much."""
+    device = pick_device()
+    try:
+        works = (torch.ones(2, device=device) + 1).tolist() == [2, 2]
+        reason = "1 + 1 is not 2 on it"
+    except Exception as error:  # whatever a driver says
+        works, reason = False, next(iter(str(error).splitlines()), type(error).__name__)
+    if works:
+        return Finding("device", str(device))
+    hide = (
+        "set the environment variable CUDA_VISIBLE_DEVICES to -1" if device.type == "cuda" else "update torch"
+    )
+    mend = f"use the CPU: {hide}, or call train(..., device='cpu'); or repair the driver"
+    return Finding("device", f"{device} is there, but does not work ({reason})", mend, True)
 
 
 def check_data() -> tuple[Finding, MnistData | None]:

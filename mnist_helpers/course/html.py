@@ -36,6 +36,8 @@ STYLE = """
 .jp-RenderedHTMLCommon a { text-decoration: underline !important; }
 </style>
 """
+# Flowcharts are drawn by a script from the network. Until it has come, and without it, their text is shown.
+UNDRAWN = ".jp-Mermaid:not(.jp-RenderedMermaid) {\n    display: none;"
 
 
 def to_html(notebook: NotebookNode, folder: Path, name: str) -> str:
@@ -43,6 +45,7 @@ def to_html(notebook: NotebookNode, folder: Path, name: str) -> str:
     exporter = HTMLExporter(embed_images=True, raw_template=TEMPLATE)
     about = {"name": name, "path": str(folder)}
     page, _ = exporter.from_notebook_node(notebook, resources={"metadata": about})
+    page = page.replace(UNDRAWN, UNDRAWN.replace("none", "block"))
     page = without_empty_headings(page).replace("</head>", f"{STYLE}</head>", 1)  # after JupyterLab's own
     return re.sub(r'href="(0[1-6]_\w+)\.ipynb"', r'href="\1.html"', page)
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mnist_helpers.course.console import INSTALL_LAB, complain, one_sentence
+from mnist_helpers.course.console import INSTALL_LAB, complain, one_sentence, root_of_course
 
 commands = typer.Typer()
 
@@ -25,7 +25,7 @@ def lab() -> None:
 
     if find_spec("jupyterlab") is None:
         raise typer.Exit(complain(f"JupyterLab is not installed here; {INSTALL_LAB}."))
-    command = [sys.executable, "-m", "jupyterlab", str(course_notebooks(_root())[0])]
+    command = [sys.executable, "-m", "jupyterlab", str(course_notebooks(root_of_course())[0])]
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container; JupyterLab asks root to say so
         command.append("--allow-root")
     raise typer.Exit(subprocess.run(command, check=False).returncode)
@@ -49,7 +49,7 @@ def progress(
     """
     from mnist_helpers.course.progress import MARKS, measure, table
 
-    course = _root() / "notebooks"
+    course = root_of_course() / "notebooks"
     folder = folder or course
     if not folder.is_dir():
         raise typer.Exit(complain(f"There is no folder {folder}."))
@@ -86,7 +86,7 @@ def addresses(repository: Repository = None) -> None:
     from mnist_helpers.course.runner import course_notebooks
 
     told = known_repository(repository)
-    root = _root()
+    root = root_of_course()
     places = {"Site": pages(told)} | addresses(told, course_notebooks(root)[0], root)
     for name, address in places.items():
         print(f"{name:<7} {address}")
@@ -103,10 +103,3 @@ def known_repository(option: str | None) -> str:
             complain("Where the course lies on GitHub is not known; add --repository OWNER/NAME.")
         )
     return told
-
-
-def _root() -> Path:
-    from mnist_helpers.course.runner import NotebookError, course_root
-
-    with one_sentence(FileNotFoundError, NotebookError):
-        return course_root()

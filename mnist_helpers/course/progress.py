@@ -16,7 +16,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from mnist_helpers.course.copies import notebooks_below
-from mnist_helpers.course.runner import KERNEL, QUIET
+from mnist_helpers.course.kernels import QUIET, OwnKernel
 
 RIGHT, UNANSWERED, WRONG, GONE = "✓", "○", "✗", "–"
 MARKS = {RIGHT: "right", UNANSWERED: "not answered", WRONG: "wrong or stopped", GONE: "not there"}
@@ -93,7 +93,7 @@ def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> d
             current = cell_index
 
         client = NotebookClient(
-            runnable, timeout=timeout, kernel_name=KERNEL["name"], allow_errors=True, record_timing=False,
+            runnable, timeout=timeout, kernel_manager_class=OwnKernel, allow_errors=True, record_timing=False,
             extra_arguments=QUIET, resources={"metadata": {"path": str(folder)}}, on_cell_start=on_start,
         )  # fmt: skip
         try:

@@ -15,18 +15,17 @@ from tqdm import tqdm
 from mnist_helpers.course.alt_text import FORMATS
 from mnist_helpers.course.copies import notebooks_below, relink
 from mnist_helpers.course.html import to_html
+from mnist_helpers.course.kernels import KERNEL, LANGUAGE, QUIET, OwnKernel
 
 CELL_TIMEOUT = 600  # seconds
-# ipykernel's remarks on its transport are nothing for a learner, and every figure brings its alt text.
-KERNEL_OPTIONS = ["--log-level=ERROR", "--ext=mnist_helpers.course.alt_text"]
+KERNEL_OPTIONS = [*QUIET, "--ext=mnist_helpers.course.alt_text"]  # every figure brings its alt text
 WIDGET = "application/vnd.jupyter.widget-view+json"
 SVG = "image/svg+xml"
 KEPT = ("tags", "jupyter", "jp-MarkdownHeadingCollapsed")  # of a cell's metadata; the last folds a section
-KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
 class NotebookError(RuntimeError):
-    """A notebook stopped; the message names it, the cell and the error."""
+    """A notebook stopped, and the message names it, the cell and the error; or there is no notebook."""
 
 
 def course_root() -> Path:
@@ -34,12 +33,12 @@ def course_root() -> Path:
 
     Raises
     ------
-    FileNotFoundError
+    NotebookError
         The package stands alone, without the notebooks.
     """
     root = Path(__file__).parents[2]
     if not (root / "notebooks").is_dir():
-        raise FileNotFoundError(
+        raise NotebookError(
             f"there is no folder notebooks in {root}; clone the course and run `pip install -e .` in it"
         )
     return root
@@ -97,7 +96,7 @@ def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
             bar.update()
 
     client = NotebookClient(
-        notebook, timeout=cell_timeout, kernel_name=KERNEL["name"], record_timing=False,
+        notebook, timeout=cell_timeout, kernel_manager_class=OwnKernel, record_timing=False,
         coalesce_streams=True, extra_arguments=KERNEL_OPTIONS,
         resources={"metadata": {"path": str(path.parent)}}, on_cell_start=on_start, on_cell_complete=on_done,
     )  # fmt: skip
@@ -114,7 +113,7 @@ def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
 
 def clean(notebook: NotebookNode) -> NotebookNode:
     """Drop what differs from machine to machine: timings, versions, editor state. Tags and folds stay."""
-    notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info={"name": "python"})
+    notebook.metadata = NotebookNode(kernelspec=KERNEL, language_info=LANGUAGE)
     for cell in notebook.cells:
         kept = {key: value for key, value in cell.metadata.items() if key in KEPT}
         cell.metadata = NotebookNode(kept)
@@ -165,6 +164,11 @@ def refresh(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
 def _reason(error: Exception) -> str:
     if isinstance(error, CellExecutionError):
         return f"{error.ename}: {error.evalue}\n\n{error.traceback}"
+    if isinstance(error, DeadKernelError):
+        return (
+            "DeadKernelError: its kernel died, most likely because the machine ran out of memory; close "
+            "other notebooks and programs, and try again"
+        )
     return f"{type(error).__name__}: {error}"
 
 

@@ -15,7 +15,7 @@ from mnist_helpers.course.claims import RECORD, Claim
 from mnist_helpers.course.copies import write_copies
 from mnist_helpers.course.reseeding import reseed
 from mnist_helpers.course.runner import execute
-from mnist_helpers.data import mnist_folder
+from mnist_helpers.storage import mnist_folder
 
 NEEDED_MARGIN = 2  # spreads between a bound and the nearest value measured
 COLUMNS = ["notebook", "quote", "value", "above", "below", "variant"]

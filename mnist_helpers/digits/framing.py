@@ -62,8 +62,8 @@ def prepare_drawing(ink: Grey) -> Grey:
 
     Raises
     ------
-    ValueError
-        The drawing is empty.
+    TypeError, ValueError
+        The drawing is no such array, or empty.
     """
     return centre_in_frame(fit_to_box(crop_to_ink(ink)))
 

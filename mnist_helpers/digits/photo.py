@@ -1,5 +1,6 @@
 """From a photo or drawing of one digit to the 28x28 image that a model trained on MNIST expects."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from mnist_helpers.digits.ink import contrast, remove_paper, require_one_digit, 
 
 WORKING_SIZE = 280  # longest side in pixels while we look for the ink; larger photos are scaled down
 CLEARER = 1.5  # a single colour is looked at if ink differs from paper this many times more in it
+FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "BMP", "GIF", "TIFF")  # of files; others may start other programs
+MOST_PIXELS, LONGEST_SIDE = 50_000_000, 20_000  # of a picture that is prepared: about 1 GB of memory
+TOO_LARGE = "the picture has too many pixels, or none; make a smaller copy"
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +74,20 @@ def to_grey(picture: str | Path | Image.Image | NDArray) -> Grey:
     if isinstance(picture, str | Path):
         picture = _open(picture)
     elif isinstance(picture, np.ndarray | Tensor):
-        picture = _from_array(np.asarray(picture))
+        picture = _from_array(picture.numpy(force=True) if isinstance(picture, Tensor) else picture)
     elif not isinstance(picture, Image.Image):
-        raise TypeError(f"a picture's path, a Pillow image or an array is needed, not {picture!r}")
+        kind = type(picture).__name__
+        raise TypeError(f"a picture's path, a Pillow image or an array is needed, not {kind}")
+    if 0 in picture.size:
+        raise ValueError(f"the picture has no pixels: {picture.size[0]} × {picture.size[1]}")
+    if _too_large(*picture.size):
+        raise ValueError(TOO_LARGE)
     try:
         picture.load()
     except (OSError, ValueError, AssertionError):  # its file is cut, or closed already
         raise ValueError("the picture cannot be read any more; open it again, or save it anew") from None
-    if 0 in picture.size:
-        raise ValueError(f"the picture has no pixels: {picture.size[0]} × {picture.size[1]}")
     if picture.mode.startswith(("I", "F")):  # more than 8 bits per pixel, as some scanners write
-        levels = np.asarray(picture, dtype=np.float64)
+        levels = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0, neginf=0)
         picture = Image.fromarray((levels * (255 / max(levels.max(), 1))).clip(0, 255).astype(np.uint8))
     upright = _on_paper(ImageOps.exif_transpose(picture).convert("RGBA"))
     grey, *colours = (_shrunk(band, WORKING_SIZE) for band in (upright.convert("L"), *upright.split()))
@@ -95,22 +102,35 @@ def _from_array(values: NDArray) -> Image.Image:
             f"an array of shape (h, w) or (h, w, 3), uint8 in [0, 255], is needed, not {values.shape}, "
             f"{values.dtype}"
         )
+    if _too_large(*values.shape[1::-1]):
+        raise ValueError(TOO_LARGE)
     return Image.fromarray(values)
 
 
 def _open(path: str | Path) -> Image.Image:
+    place = Path(path).expanduser()
+    if place.is_dir():
+        raise ValueError(f"{path} is a folder; name the picture in it")
+    if not place.is_file():
+        raise ValueError(f"there is no picture at {path}; check the path and the ending")
+    Image.init()
     try:
-        with Image.open(path) as file:
+        with (
+            warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+            Image.open(place, formats=[name for name in FORMATS if name in Image.OPEN]) as file,
+        ):
             file.draft(None, (4 * WORKING_SIZE, 4 * WORKING_SIZE))  # a JPEG can be decoded smaller at once
+            if _too_large(*file.size):
+                raise Image.DecompressionBombError
             return ImageOps.exif_transpose(file)  # a copy, turned as the camera was held
-    except IsADirectoryError:
-        raise ValueError(f"{path} is a folder; name the picture in it") from None
-    except FileNotFoundError:
-        raise ValueError(f"there is no picture at {path}; check the path and the ending") from None
     except Image.DecompressionBombError:
         raise ValueError(f"{path} has too many pixels; save a smaller copy") from None
-    except OSError:
+    except Exception:  # a damaged picture can fail in any way
         raise ValueError(f"{path} is not a picture that can be read; save it as PNG or JPEG") from None
+
+
+def _too_large(width: int, height: int) -> bool:
+    return not 0 < width * height <= MOST_PIXELS or max(width, height) > LONGEST_SIDE
 
 
 def _on_paper(picture: Image.Image) -> Image.Image:

@@ -20,7 +20,7 @@ class ResultsFile:
         self._path = path
         self._rows = pd.DataFrame({"key": []})
         for source in filter(Path.is_file, sources):
-            rows = pd.read_csv(source)
+            rows = _read(source)
             new = rows[~rows["key"].isin(self._rows["key"])]
             self._rows = pd.concat([self._rows, new], ignore_index=True) if len(self._rows) else new
 
@@ -38,8 +38,25 @@ class ResultsFile:
         self._rows = pd.concat([self._rows, table], ignore_index=True) if len(self._rows) else table
         if self._path is None:
             return
-        with whole_file(self._path) as partial:
-            self._rows.set_index("key").to_csv(partial, float_format=_six_digits)
+        try:
+            with whole_file(self._path) as partial:
+                self._rows.set_index("key").to_csv(partial, float_format=_six_digits)
+        except OSError as error:  # the results themselves are worth more than their memory
+            print(f"Results could not be kept in {self._path.parent} ({error.strerror or error}).")
+            self._path = None
+
+
+def _read(source: Path) -> pd.DataFrame:
+    """The tables in a file; none, and a sentence, if it is damaged."""
+    try:
+        rows = pd.read_csv(source)
+        if "key" in rows:
+            return rows
+        reason = "it has no column key"
+    except (OSError, ValueError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+    print(f"{source.name} in {source.parent} is left out: {reason}.")
+    return pd.DataFrame({"key": []})
 
 
 def _six_digits(value: float) -> str:

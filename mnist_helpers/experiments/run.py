@@ -12,12 +12,12 @@ import psutil
 from torch import nn
 from tqdm import tqdm
 
-from mnist_helpers.data import cache_dir
 from mnist_helpers.devices import pick_device
 from mnist_helpers.experiments.keys import fingerprint, key_of
 from mnist_helpers.experiments.results import ResultsFile
 from mnist_helpers.experiments.trials import Measure, Trial, run_trial
 from mnist_helpers.preprocessing import Splits
+from mnist_helpers.storage import cache_dir
 
 STORED = Path(__file__).parent / "stored"  # the results that the course shows
 MAX_WORKERS = 8
@@ -42,7 +42,7 @@ def chosen_budget() -> Budget:
     ValueError
         The variable says something else.
     """
-    name = os.environ.get("MNIST_BUDGET", Budget.FULL)
+    name = os.environ.get("MNIST_BUDGET", "").strip().lower() or Budget.FULL
     try:
         return Budget(name)
     except ValueError:
@@ -53,7 +53,7 @@ class Experiments:
     """Trainings on one set of data, and the memory of their results.
 
     What was computed once is only read the next time: from the CSV file that comes with the package, or
-    from the cache folder what you computed yourself. With the variable MNIST_RECOMPUTE set, as
+    from the cache folder what you computed yourself. With the variable MNIST_RECOMPUTE set to 1, as
     `make experiments` does, everything is computed again and stored there.
 
     Parameters
@@ -75,7 +75,7 @@ class Experiments:
         stored, own = STORED / f"{name}.csv", cache_dir() / "experiments" / f"{name}.csv"
         if budget is Budget.SHORT:
             self._results = ResultsFile(None)
-        elif "MNIST_RECOMPUTE" in os.environ:
+        elif os.environ.get("MNIST_RECOMPUTE", "").strip() not in ("", "0"):
             self._results = ResultsFile(stored)
         else:
             self._results = ResultsFile(own, sources=(stored, own))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, show_in_notebook
 
 # Draws one frame into given Axes or a figure of its own: of a descent, by its learning rate and its steps.
 DrawFrame = Callable[..., Axes]
@@ -73,6 +73,7 @@ def plot_filmstrip(
     What is not a descent has other names for its `row` and `column`.
     """
     size = (0.6 + 1.9 * len(steps), 0.5 + 1.5 * len(rates))
+    show_in_notebook()
     _, axes = plt.subplots(
         len(rates), len(steps), figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
     )

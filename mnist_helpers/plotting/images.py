@@ -8,7 +8,16 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.digits import PreparedPicture
-from mnist_helpers.plotting.style import BLUE, INK, SKY, VERMILION, new_axes, new_grid, percent
+from mnist_helpers.plotting.style import (
+    BLUE,
+    INK,
+    SKY,
+    VERMILION,
+    new_axes,
+    new_grid,
+    percent,
+    show_in_notebook,
+)
 from mnist_helpers.prediction import Prediction
 
 
@@ -55,6 +64,7 @@ def plot_preprocessing_steps(
     """original (28, 28) uint8 -> normalised (28, 28) in [0, 1] -> flattened (784,); three Axes."""
     original, normalised, flattened = map(np.asarray, (original, normalised, flattened))
     if axes is None:
+        show_in_notebook()
         figure = plt.figure(figsize=(12, 3.4), layout="constrained")
         axes = figure.subplots(1, 3, width_ratios=(1.15, 1.15, 1.7))
     for ax, image, top, name in (

@@ -3,6 +3,8 @@
 Source of the colours: Okabe and Ito (2008), Color Universal Design, https://jfly.uni-koeln.de/color/.
 """
 
+import os
+import sys
 from collections.abc import Iterable
 
 import matplotlib.pyplot as plt
@@ -20,9 +22,23 @@ SERIES = (
 )  # fmt: skip
 
 
+def show_in_notebook() -> None:
+    """Let a notebook show its figures where the environment names a way of drawing that shows none.
+
+    Jupyter's own way gives in to the variable MPLBACKEND, and other programs leave `MPLBACKEND=Agg` behind.
+    """
+    left_over = os.environ.get("MPLBACKEND", "").lower()
+    kernel = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if not hasattr(kernel, "kernel") or left_over in ("", "nbagg", "widget", "ipympl"):
+        return
+    if not left_over.startswith("module://") and plt.get_backend().lower() == left_over:
+        kernel.enable_matplotlib("inline")
+
+
 def new_axes(ax: Axes | None, width: float = 7, height: float = 4) -> Axes:
     """The Axes given, or those of a new figure of `width` x `height` inches."""
     if ax is None:
+        show_in_notebook()
         ax = plt.figure(figsize=(width, height), layout="constrained").add_subplot()
     return ax
 
@@ -35,6 +51,7 @@ def new_grid(count: int, columns: int, width: float, height: float, **options: o
 
     Places that are left over are empty. `options` are those of `plt.subplots`, such as `sharey=True`.
     """
+    show_in_notebook()
     rows = -(-count // columns)
     size = (width * columns, height * rows)
     _, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False, **options)

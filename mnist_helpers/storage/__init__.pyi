@@ -1,27 +1,28 @@
 from .download import fetch_missing
-from .official import (
-    OFFICIAL_FILES,
-    DataError,
-    OfficialFile,
-    find_file,
-    official_bytes,
-    parse_idx,
-    read_verified,
-    to_idx,
-    unpack_official,
-)
-from .writing import whole_file
+from .finding import find_files, sound_file, unpack_official
+from .folders import cache_dir, may_be_made, mnist_folder, named_folder
+from .official import OFFICIAL_FILES, DataError, OfficialFile, parse_idx, read_verified, to_idx
+from .weights import CheckpointError, read_checkpoint, write_checkpoint
+from .writing import remove_partial, whole_file
 
 __all__ = [
     "OFFICIAL_FILES",
+    "CheckpointError",
     "DataError",
     "OfficialFile",
+    "cache_dir",
     "fetch_missing",
-    "find_file",
-    "official_bytes",
+    "find_files",
+    "may_be_made",
+    "mnist_folder",
+    "named_folder",
     "parse_idx",
+    "read_checkpoint",
     "read_verified",
+    "remove_partial",
+    "sound_file",
     "to_idx",
     "unpack_official",
     "whole_file",
+    "write_checkpoint",
 ]

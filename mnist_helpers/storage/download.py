@@ -1,18 +1,22 @@
-"""Fetch the official files into the cache folder: mirrors, time-outs, checksums, one process at a time."""
+"""Fetch the official files into the cache folder: mirrors, deadlines, checksums, one process at a time."""
 
-import logging
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import pooch
 import requests
 from filelock import FileLock
 from tqdm import tqdm
 
-from mnist_helpers.storage.official import OFFICIAL_FILES, DataError, OfficialFile, find_file, read_verified
+from mnist_helpers.storage.official import OFFICIAL_FILES, DataError, OfficialFile, read_verified
+from mnist_helpers.storage.receiving import received, unreachable
+from mnist_helpers.storage.writing import remove_partial, whole_file
 
-TIMEOUT = (5, 30)  # seconds to connect, seconds without a byte
 LOCK_TIMEOUT = 600  # seconds to wait while another process downloads
+DEADLINE = 600  # seconds for all four files
+PATIENCE, SLOWEST = 10, 50_000  # a mirror has so many seconds for a file, and one more for so many bytes
 
 
 def mirrors() -> list[str]:
@@ -25,46 +29,81 @@ def mirrors() -> list[str]:
 def fetch_missing(folder: Path, progress: bool = True) -> list[str]:
     """Make `folder` hold four sound files: bad ones are deleted, absent ones are downloaded.
 
-    Returns the names of the files that were downloaded.
+    Returns the names of the files that were downloaded. However the mirrors behave, it ends `DEADLINE`
+    seconds after it began at the latest, and waits `LOCK_TIMEOUT` seconds before for another process at most.
 
     Raises
     ------
     DataError
-        A file could be had from no mirror.
-    OSError
-        `folder` cannot be written to.
+        A file could be had from no mirror, or `folder` cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / "download.lock", timeout=LOCK_TIMEOUT):
+    with _said(folder), _alone(folder):
         absent = [official for official in OFFICIAL_FILES.values() if not _is_sound(folder, official)]
+        addresses, ends = mirrors() if absent else [], time.monotonic() + DEADLINE
         for official in absent:
-            _download(official, folder, progress)
+            content = _download(official, addresses, ends, progress)
+            with whole_file(folder / official.gz_name) as partial:
+                partial.write_bytes(content)
     return [official.name for official in absent]
 
 
-def _is_sound(folder: Path, official: OfficialFile) -> bool:
-    path = find_file(folder, official)
-    if path is None:
-        return False
+@contextmanager
+def _said(folder: Path) -> Iterator[None]:
+    """Turn what a disk refuses into one sentence."""
     try:
-        read_verified(path, official)
-    except DataError as error:
-        print(f"Repairing the cache: {error}; downloading it again.")
-        path.unlink()
-        return _is_sound(folder, official)  # there may be a packed copy beside the unpacked one
-    return True
+        yield
+    except OSError as error:  # a lock that was waited for in vain has no strerror
+        reason = error.strerror or "another process has been downloading to it for long"
+        raise DataError(
+            f"{folder} cannot be written to ({reason}); point MNIST_CACHE_DIR to another folder"
+        ) from None
 
 
-def _download(official: OfficialFile, folder: Path, progress: bool) -> None:
-    """Try every mirror twice, one that cannot be reached only once."""
-    pooch.get_logger().setLevel(logging.ERROR)
-    addresses, reasons = mirrors(), []
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Within the block no other process downloads to `folder`, if its file system knows locks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "download.lock", timeout=LOCK_TIMEOUT)
+    try:
+        lock.acquire()
+    except NotImplementedError:  # some network disks: at worst, two processes write the same file whole
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _is_sound(folder: Path, official: OfficialFile) -> bool:
+    """Whether one copy of the file is; bad ones, and what killed downloads have left, are deleted."""
+    remove_partial(folder / official.gz_name)
+    sound = False
+    for path in (folder / official.name, folder / official.gz_name):
+        if not path.exists():
+            continue
+        try:
+            read_verified(path, official)
+            sound = True
+        except DataError as error:
+            print(f"Repairing the cache: {error}; downloading it again.")
+            path.unlink()
+    return sound
+
+
+def _download(official: OfficialFile, addresses: list[str], ends: float, progress: bool) -> bytes:
+    """Try every mirror twice; one that cannot be reached, or is too slow, leaves the list of `addresses`."""
+    reasons = []
     for address in addresses * 2:
         if address not in addresses:
             continue
+        left = ends - time.monotonic()
+        if left <= 0:
+            reasons.append(f"the {DEADLINE} seconds for all files are over")
+            break
         bar = tqdm(
             desc=official.gz_name,
-            total=official.gz_size,  # without it tqdm refuses pooch's question whether there is a bar
+            total=official.gz_size,
             unit="B",
             unit_scale=True,
             file=sys.stdout,
@@ -72,20 +111,19 @@ def _download(official: OfficialFile, folder: Path, progress: bool) -> None:
             delay=1,
             disable=not progress,
         )
-        try:
-            with bar:
-                # Pooch writes to a temporary name, checks the MD5 and only then renames.
-                pooch.retrieve(
-                    address + official.gz_name,
-                    known_hash=f"md5:{official.gz_md5}",
-                    fname=official.gz_name,
-                    path=folder,
-                    downloader=pooch.HTTPDownloader(progressbar=bar, timeout=TIMEOUT),
-                )
-            return
-        except requests.ConnectionError as error:
-            addresses.remove(address)
-            reasons.append(f"{address} cannot be reached ({type(error).__name__})")
-        except (requests.RequestException, ValueError) as error:  # ValueError: checksum differs
-            reasons.append(f"{address}: {error}")
-    raise DataError(f"{official.gz_name} could not be downloaded: " + "; ".join(reasons))
+        with bar:
+            try:
+                return received(address, official, min(_patience(official), left), bar)
+            except (requests.ConnectionError, requests.Timeout, TimeoutError) as error:
+                addresses.remove(address)
+                reasons.append(f"{address} {unreachable(error)}")
+            except Exception as error:  # whatever a mirror, a proxy or a setting for them brings about
+                reasons.append(f"{address}: {error}")
+    raise DataError(
+        f"{official.gz_name} could not be downloaded: " + "; ".join(reasons or ["no mirror is left"])
+    )
+
+
+def _patience(official: OfficialFile) -> float:
+    """Seconds that a mirror has for a file."""
+    return PATIENCE + official.gz_size / SLOWEST

@@ -1,16 +1,16 @@
 """The four official MNIST files: their names, checksums, and the IDX format they are written in."""
 
-import gzip
 import hashlib
 import math
-from contextlib import suppress
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from mnist_helpers.storage.writing import whole_file
+GZIP, IDX = b"\x1f\x8b", b"\0\0\x08"  # how these files begin
+MOST_AXES = 8  # of an IDX file
 
 
 class DataError(ValueError):
@@ -65,36 +65,49 @@ OFFICIAL_FILES = {
 }
 
 
-def find_file(folder: Path, official: OfficialFile) -> Path | None:
-    """Path of the file in `folder` or in its `MNIST/raw/`, unpacked or gzipped; None if absent."""
-    for place in (folder, folder / "MNIST" / "raw"):
-        for name in (official.name, official.gz_name):
-            if (place / name).is_file():
-                return place / name
-    return None
-
-
 def read_verified(path: Path, official: OfficialFile) -> bytes:
     """Unpacked content of the file at `path`, after its size and MD5 checksum have been verified.
+
+    Whether it is gzipped is seen from its first bytes, for browsers unpack a file and let it keep its name. A
+    file that somebody gzipped anew is as good as the published one if what is in it is.
 
     Raises
     ------
     DataError
         The file cannot be read, is truncated, or is not the published one.
     """
-    packed = path.suffix == ".gz"
-    size, md5 = (official.gz_size, official.gz_md5) if packed else (official.size, official.md5)
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(max(official.size, official.gz_size) + 1)  # never more, however large
     except OSError as error:
         raise DataError(f"{path.name} in {path.parent} cannot be read ({error.strerror})") from error
-    if len(content) < size:
+    if content[:2] == GZIP or (path.suffix == ".gz" and content[:3] != IDX):
+        unpacked, ends = _unpacked(content, official)
+        truncated, size = not ends, official.gz_size
+    else:
+        unpacked, truncated, size = content, len(content) < official.size, official.size
+    if unpacked is not None and md5_of(unpacked) == official.md5:
+        return unpacked
+    if truncated:
         raise DataError(f"{path.name} in {path.parent} is truncated ({len(content):,} of {size:,} bytes)")
-    if hashlib.md5(content, usedforsecurity=False).hexdigest() != md5:
-        raise DataError(
-            f"{path.name} in {path.parent} is not the official MNIST file (its MD5 checksum differs)"
-        )
-    return gzip.decompress(content) if packed else content
+    raise DataError(
+        f"{path.name} in {path.parent} is not the official MNIST file (its MD5 checksum differs; "
+        "Fashion-MNIST and others use the same names)"
+    )
+
+
+def _unpacked(content: bytes, official: OfficialFile) -> tuple[bytes | None, bool]:
+    """What is in a gzipped file, never much more than the official one, and whether its end is there."""
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        return unpacker.decompress(content, official.size + 1), unpacker.eof or bool(unpacker.unconsumed_tail)
+    except zlib.error:
+        return None, True
+
+
+def md5_of(content: bytes) -> str:
+    """The MD5 checksum, in hexadecimal digits: enough against accidents, and the one that is published."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def parse_idx(content: bytes) -> Tensor:
@@ -114,9 +127,11 @@ def parse_idx(content: bytes) -> Tensor:
     DataError
         The header is not one of unsigned bytes, or more or fewer values follow than it states.
     """
-    if len(content) < 4 or content[:3] != b"\x00\x00\x08":
+    if len(content) < 4 or content[:3] != IDX:
         raise DataError(f"not an IDX file of unsigned bytes: it begins with {content[:4].hex(' ')!r}")
     header_size = 4 + 4 * content[3]
+    if len(content) < header_size or content[3] > MOST_AXES:
+        raise DataError(f"an IDX header of {content[3]} axes, in a file of {len(content):,} bytes")
     shape = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header_size, 4)]
     if len(content) - header_size != math.prod(shape):
         raise DataError(
@@ -130,30 +145,3 @@ def to_idx(values: Tensor) -> bytes:
     """Write uint8 `values` of any shape in the IDX format; `parse_idx` reads them back."""
     lengths = b"".join(length.to_bytes(4, "big") for length in values.shape)
     return bytes([0, 0, 8, values.ndim]) + lengths + values.numpy().tobytes()
-
-
-def official_bytes(folder: Path, official: OfficialFile) -> bytes:
-    """Unpacked, verified content of one official file, packed or not, in `folder`.
-
-    Raises
-    ------
-    DataError
-        The folder or the file is missing, or the file is not the official one.
-    """
-    if not folder.is_dir():
-        raise DataError(f"the folder {folder} does not exist")
-    path = find_file(folder, official)
-    if path is None:
-        raise DataError(f"{official.name}(.gz) is missing in {folder}")
-    return read_verified(path, official)
-
-
-def unpack_official(folder: Path, target: Path) -> None:
-    """Write the four official files of `folder` unpacked to `target`, where they are not there already."""
-    for official in OFFICIAL_FILES.values():
-        path = target / official.name
-        with suppress(DataError):
-            read_verified(path, official)
-            continue
-        with whole_file(path) as partial:
-            partial.write_bytes(official_bytes(folder, official))

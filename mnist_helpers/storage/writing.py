@@ -1,9 +1,12 @@
 """Write a file whole or not at all."""
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+LEFT_BEHIND = 24 * 3600  # seconds after which a partial file's writer is surely gone
 
 
 @contextmanager
@@ -11,11 +14,31 @@ def whole_file(path: Path) -> Iterator[Path]:
     """Within the block, write to the path that it gives; after it the file stands at `path`.
 
     No reader, and no crash, ever finds half a file there. A process that is killed in mid-write leaves
-    `NAME.PID.part` beside it.
+    `NAME.PID.part` beside it, which is removed when the same file is written a day later.
+
+    Raises
+    ------
+    OSError
+        The disk is full, or the folder cannot be written to; nothing is left of what was begun.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    remove_partial(path, LEFT_BEHIND)
     partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    yield partial
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())  # on the disk before it gets its name, or a power cut leaves half a file
-    partial.replace(path)
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())  # on the disk before it gets its name, or a power cut leaves half a file
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink()
+        raise
+
+
+def remove_partial(path: Path, age: float = 0) -> None:
+    """Remove what killed processes have left of `path`, if nobody wrote to it for `age` seconds."""
+    parts = [p for p in path.parent.iterdir() if p.name.startswith(f"{path.name}.") and p.suffix == ".part"]
+    for part in parts:
+        with suppress(OSError):  # another process was quicker
+            if time.time() - part.stat().st_mtime >= age:
+                part.unlink()

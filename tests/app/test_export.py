@@ -207,6 +207,14 @@ def test_a_learners_model_is_recognised(tmp_path, trained, name):
     assert all(torch.equal(loaded.state_dict()[key], value) for key, value in model.state_dict().items())
 
 
+def test_weights_alone_as_step_4_saves_them_are_recognised(tmp_path, tiny_data):
+    torch.save(new_model().state_dict(), tmp_path / "own.pt")
+    model, name, history = load_own_model(tmp_path / "own.pt")
+    assert name == "MLP()"
+    assert torch.equal(model.hidden1.weight, new_model().hidden1.weight)
+    assert about_own_model(name, model, history, tiny_data).recipe == "not noted in the checkpoint"
+
+
 def test_a_learners_model_is_measured_on_the_data_at_hand(trained, tiny_data, tiny_splits):
     about = about_own_model("MLP()", *trained, tiny_data)
     assert about.accuracy == evaluate(trained[0], tiny_splits.test).accuracy

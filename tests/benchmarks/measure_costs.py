@@ -53,8 +53,7 @@ def megabytes_of_children() -> float:
 def loading(state: str) -> Cost:
     """`load_mnist`, "cold" from the disk or "warm" once more. Floor: reading, unpacking, checksums."""
     from mnist_helpers import load_mnist
-    from mnist_helpers.data import mnist_folder
-    from mnist_helpers.storage import OFFICIAL_FILES, find_file
+    from mnist_helpers.storage import OFFICIAL_FILES, find_files, mnist_folder
 
     def least(path: Path) -> None:
         content = path.read_bytes()
@@ -62,8 +61,8 @@ def loading(state: str) -> Cost:
         if path.suffix == ".gz":
             gzip.decompress(content)
 
-    files = filter(None, [find_file(mnist_folder(), official) for official in OFFICIAL_FILES.values()])
-    files = list(files)  # none, where the embedded digits are all there is
+    found = [find_files(mnist_folder(), official) for official in OFFICIAL_FILES.values()]
+    files = [paths[0] for paths in found if paths]  # none, where the embedded digits are all there is
     if state == "warm":
         load_mnist()
     elif hasattr(os, "posix_fadvise"):

@@ -6,6 +6,7 @@ import re
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
+from nbconvert import ScriptExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mnist_helpers.course.runner import (
@@ -67,7 +68,8 @@ def test_a_failing_notebook_is_named_with_its_cell_and_error(write):
 def test_a_dying_kernel_is_named_too(write):
     path = write("# The end", "import os\nos._exit(1)")
     with pytest.raises(
-        NotebookError, match=r"code cell 1 of 1 \(under “The end”\) failed with DeadKernelError"
+        NotebookError,
+        match=r"code cell 1 of 1 \(under “The end”\) failed with DeadKernelError: .*out of memory; close",
     ):
         execute(path)
 
@@ -87,7 +89,24 @@ def test_cleaning_keeps_tags_and_folds_and_drops_what_belongs_to_the_machine():
         new_notebook(cells=[cell], metadata={"language_info": {"name": "python", "version": "3.11.7"}})
     )
     assert notebook.cells[0].metadata == kept
-    assert "version" not in notebook.metadata.language_info
+    assert "version" not in notebook.metadata.language_info  # of this machine's Python
+
+
+def test_a_cleaned_notebook_is_still_known_to_be_python():
+    notebook = clean(new_notebook(cells=[new_code_cell("print(1)")]))
+    script, resources = ScriptExporter().from_notebook_node(notebook)
+    assert resources["output_extension"] == ".py"
+    assert "print(1)" in script
+
+
+def test_a_flowchart_is_there_without_a_network(write, tmp_path):
+    """nbconvert hides the text of a flowchart, and a script from the network draws it."""
+    path = write("# Way\n\n```mermaid\nflowchart TD\n    a --> b\n```", "1")
+    run_course([path], tmp_path / "build")
+    page = (tmp_path / "build" / "01_sums.html").read_text(encoding="utf-8")
+    assert "a --&gt; b" in page
+    assert ":not(.jp-RenderedMermaid) {" in page
+    assert not re.search(r":not\(\.jp-RenderedMermaid\) \{\s*display: none", page)
 
 
 def test_cleaning_makes_two_drawings_of_one_figure_equal_and_of_two_cells_different():

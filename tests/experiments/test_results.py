@@ -1,6 +1,7 @@
 """Tables that are remembered: nothing is lost on the way to the file."""
 
 import pandas as pd
+import pytest
 
 from mnist_helpers.experiments import ResultsFile
 
@@ -42,6 +43,25 @@ def test_a_table_that_two_files_hold_is_known_once_as_in_the_first(tmp_path):
     both = ResultsFile(None, sources=(first, second))
     pd.testing.assert_frame_equal(both.get("one"), TABLE, rtol=1e-5)
     assert "two" in both
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"epoch,loss\n1,2\n", b'key,a\n"1,2\n3,4,5\n'])
+def test_a_damaged_memory_is_left_out_and_written_anew(tmp_path, capsys, content):
+    path = tmp_path / "results.csv"
+    path.write_bytes(content)
+    file = ResultsFile(path, sources=(path,))
+    assert "one" not in file
+    assert capsys.readouterr().out.startswith(f"results.csv in {tmp_path} is left out: ")
+    file.add("one", TABLE)
+    assert "one" in ResultsFile(None, sources=(path,))
+
+
+def test_results_that_cannot_be_kept_are_still_there(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    file = ResultsFile(tmp_path / "file" / "results.csv")
+    file.add("one", TABLE)
+    assert "could not be kept" in capsys.readouterr().out
+    pd.testing.assert_frame_equal(file.get("one"), TABLE)
 
 
 def test_without_a_path_nothing_is_written(tmp_path, monkeypatch):

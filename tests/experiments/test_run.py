@@ -196,3 +196,14 @@ def test_a_recipe_without_a_model_or_with_a_setting_that_nobody_knows_is_refused
         together.compare({"a": {"model": mlp}, "b": {}})
     with pytest.raises(ValueError, match=r"'a': train has no setting 'batchsize'; it has augment, "):
         together.compare({"a": {}}, model=mlp, batchsize=7)
+
+
+@pytest.mark.parametrize("empty", ["", " ", "0"])
+def test_empty_variables_are_as_good_as_none(monkeypatch, tiny_splits, stored, empty):
+    """A shell's `export MNIST_RECOMPUTE=0` must not write over the results that the course shows."""
+    monkeypatch.setenv("MNIST_BUDGET", empty.replace("0", ""))
+    monkeypatch.setenv("MNIST_RECOMPUTE", empty)
+    assert chosen_budget() is Budget.FULL
+    experiment = Experiments("demo", tiny_splits, Budget.FULL)
+    experiment.remember("table", lambda: pd.DataFrame({"a": [1]}))
+    assert not stored.exists()

@@ -1,18 +1,19 @@
 """Downloads: mirrors, checksums, repairs and locks, tried on a server on this machine."""
 
+import gzip
 import json
-import logging
 import subprocess
 import sys
 import time
 from dataclasses import asdict
 
 import pytest
+import requests
 import torchvision
 from conftest import alter, assert_same_data, truncate
 
 from mnist_helpers import Source, load_mnist
-from mnist_helpers.storage import OFFICIAL_FILES, DataError, download, fetch_missing
+from mnist_helpers.storage import OFFICIAL_FILES, DataError, download, fetch_missing, receiving
 
 NAMES = sorted(official.gz_name for official in OFFICIAL_FILES.values())
 REAL_MIRRORS = download.mirrors  # before conftest hides it
@@ -67,44 +68,186 @@ def test_a_slow_download_shows_its_progress_if_wanted(packed_files, server, use_
     assert errors == ""
 
 
+def page(*_: object) -> bytes:
+    return b"<!DOCTYPE html><p>Welcome to our Wi-Fi"
+
+
+def bomb(content: bytes) -> bytes:
+    return gzip.compress(bytes(1_000_000))
+
+
+SENT = {
+    "altered": alter,
+    "short": truncate,
+    "a web page": page,
+    "longer": lambda c: c + b"more",
+    "bomb": bomb,
+}
+BEHAVED = {
+    "breaks off": {"send": lambda h, content: h.wfile.write(truncate(content))},
+    "drips": {"send": lambda h, content: drip(h, content)},
+    "drips headers": {"answer": lambda handler, content: drip(handler, b"HTTP/1.1 200 OK\r\nX: " + content)},
+    "sends without end": {"send": lambda handler, content: pour(handler), "length": None},
+    "hangs before the answer": {"answer": lambda handler, content: time.sleep(1)},
+    "hangs in the body": {"send": lambda h, content: (h.wfile.write(truncate(content)), time.sleep(1))},
+    "lies of a longer file": {"length": 10**9, "send": lambda h, content: h.wfile.write(truncate(content))},
+    "lies of a shorter file": {"length": 7},
+    "names an encoding": {"headers": {"Content-Encoding": "br"}, "send": lambda h, _: h.wfile.write(page())},
+    "redirects for ever": {"status": 302, "headers": {"Location": "/bad/again"}},
+    "redirects to a file": {"status": 302, "headers": {"Location": "file:///etc/hostname"}},
+    "says no HTTP": {"answer": lambda handler, content: handler.wfile.write(b"SSH-2.0-OpenSSH\r\n")},
+    **{f"answers {status}": {"status": status} for status in (403, 404, 429, 500, 503)},
+}  # fmt: skip
+
+
+def drip(handler, content: bytes) -> None:
+    for byte in content:
+        handler.wfile.write(bytes([byte]))
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def pour(handler) -> None:
+    for _ in range(10_000):  # 600 MB, if somebody takes them
+        handler.wfile.write(bytes(60_000))
+
+
 def broken_mirrors() -> dict:
-    return {
-        "down": lambda server, files: DOWN,
-        "empty": lambda server, files: server.serve("empty", {}),
-        "altered": lambda server, files: server.serve(
-            "altered", {name: alter(content) for name, content in files.items()}
-        ),
-        "short": lambda server, files: server.serve(
-            "short", {name: truncate(content) for name, content in files.items()}
-        ),
-        "breaks off": lambda server, files: server.serve("breaks-off", files),
+    sending = {
+        name: lambda server, files, damage=damage: server.serve(
+            "bad", {file: damage(content) for file, content in files.items()}
+        )
+        for name, damage in SENT.items()
     }
+    behaving = {
+        name: lambda server, files, how=how: server.serve("bad", files, **how)
+        for name, how in BEHAVED.items()
+    }
+    addresses = {
+        "down": lambda server, files: DOWN,
+        "unknown": lambda server, files: "http://no-such-host.invalid/",
+        "no address": lambda server, files: "http://[/",
+        "empty": lambda server, files: server.serve("empty", {}),
+    }
+    return addresses | sending | behaving
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Deadlines in fractions of a second; a good mirror on this machine needs a hundredth."""
+    monkeypatch.setattr(receiving, "TIMEOUT", (0.3, 0.3))
+    monkeypatch.setattr(download, "PATIENCE", 0.4)
 
 
 @pytest.mark.parametrize("broken", broken_mirrors().values(), ids=broken_mirrors().keys())
-def test_the_next_mirror_helps_when_the_first_is_broken(
-    synthetic, packed_files, server, use_mirrors, folder, broken
+def test_the_next_mirror_helps_when_the_first_is_broken_and_without_one_it_ends_in_time(
+    synthetic, packed_files, server, use_mirrors, folder, impatient, broken
 ):
-    use_mirrors(broken(server, packed_files), server.serve("good", packed_files))
+    bad = broken(server, packed_files)
+    use_mirrors(bad)
+    start = time.monotonic()
+    with pytest.raises(DataError, match=r"^[^\n]*\.gz could not be downloaded: [^\n]*$"):
+        fetch_missing(folder, progress=False)
+    assert time.monotonic() - start < 30  # none takes 2 seconds, and none goes on for ever
+    assert data_files(folder) == []
+    use_mirrors(bad, server.serve("good", packed_files))
     assert_same_data(load_mnist(), synthetic)
     assert data_files(folder) == NAMES  # nothing half-finished is left
 
 
-def test_a_mirror_that_says_nothing_is_given_up(synthetic, packed_files, server, use_mirrors, monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT", (0.3, 0.3))
-    server.before_answer = lambda path: time.sleep(1.0 if path == f"/silent/{NAMES[0]}" else 0)
-    use_mirrors(server.serve("silent", packed_files), server.serve("good", packed_files))
+def test_what_comes_after_the_file_is_left(synthetic, packed_files, server, use_mirrors):
+    use_mirrors(server.serve("longer", {name: content + b"more" for name, content in packed_files.items()}))
     assert_same_data(load_mnist(), synthetic)
-    assert [path for path in server.requests if path.startswith("/good/")] == [f"/good/{NAMES[0]}"]
+
+
+def test_not_one_byte_more_than_the_file_has_is_taken(packed_files, server, use_mirrors, impatient):
+    sent = []
+
+    def pour_and_count(handler, content):
+        for _ in range(1000):
+            sent.append(handler.wfile.write(bytes(60_000)))
+
+    bad = server.serve("bad", packed_files, send=pour_and_count, length=None)
+    official = OFFICIAL_FILES["train_images"]
+    with download.tqdm(disable=True) as bar, pytest.raises(DataError, match="is not the official file"):
+        receiving.received(bad, official, 5, bar)
+    assert sum(sent) < official.gz_size + 20_000_000  # what fits into the machine's buffers, and no more
+
+
+def test_a_correct_file_that_is_called_an_encoding_is_taken_as_it_is(
+    synthetic, packed_files, server, use_mirrors, folder
+):
+    use_mirrors(server.serve("apache", packed_files, headers={"Content-Encoding": "x-gzip"}))
+    assert_same_data(load_mnist(), synthetic)
+    assert data_files(folder) == NAMES
+
+
+def test_the_whole_download_has_a_deadline_too(packed_files, server, use_mirrors, folder, monkeypatch):
+    monkeypatch.setattr(download, "DEADLINE", 0)
+    use_mirrors(server.serve("good", packed_files))
+    with pytest.raises(DataError, match="could not be downloaded: the 0 seconds for all files are over"):
+        fetch_missing(folder)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED]"), "set REQUESTS_CA_BUNDLE"),
+        (requests.exceptions.SSLError("EOF occurred"), r"cannot be reached \(SSLError\)"),
+        (requests.exceptions.ProxyError("refused"), "HTTPS_PROXY or HTTP_PROXY"),
+        (requests.exceptions.InvalidProxyURL("Please check proxy URL"), "check proxy URL"),
+        (OSError("Could not find a suitable TLS CA certificate bundle"), "TLS CA certificate bundle"),
+    ],
+)  # fmt: skip
+def test_what_this_machines_own_settings_spoil_is_told(use_mirrors, monkeypatch, folder, error, said):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(requests.Session, "get", fail)
+    use_mirrors("https://example.org/")
+    with pytest.raises(DataError, match=said):
+        fetch_missing(folder)
+
+
+def test_a_left_over_proxy_variable_is_named(use_mirrors, monkeypatch, folder):
+    monkeypatch.setenv("HTTP_PROXY", DOWN)
+    use_mirrors("http://example.org/")
+    with pytest.raises(DataError, match="HTTPS_PROXY or HTTP_PROXY names"):
+        fetch_missing(folder)
+
+
+def test_a_disk_without_locks_is_no_obstacle(synthetic, packed_files, server, use_mirrors, monkeypatch):
+    def refuse(lock):
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(download.FileLock, "acquire", refuse)
+    use_mirrors(server.serve("good", packed_files))
+    assert_same_data(load_mnist(), synthetic)
+
+
+def test_what_a_killed_download_left_is_removed(packed_files, server, use_mirrors, folder):
+    folder.mkdir(parents=True)
+    (folder / f"{NAMES[0]}.123.part").write_bytes(b"half")
+    use_mirrors(server.serve("good", packed_files))
+    load_mnist()
+    assert data_files(folder) == NAMES
+
+
+def test_a_mirror_that_says_nothing_is_given_up_for_all_files(
+    synthetic, packed_files, server, use_mirrors, impatient
+):
+    silent = server.serve("silent", packed_files, answer=lambda handler, content: time.sleep(1))
+    use_mirrors(silent, server.serve("good", packed_files))
+    assert_same_data(load_mnist(), synthetic)
+    assert len([path for path in server.requests if path.startswith("/silent/")]) == 1
 
 
 def test_a_transfer_that_breaks_off_once_is_tried_again(synthetic, packed_files, server, use_mirrors):
-    def behave_from_the_second_request_on(path):
-        if server.requests.count(path) > 1:
-            server.breaks_off_under = "/never/"
+    def behave_from_the_second_request_on(handler, content):
+        again = server.requests.count(handler.path) > 1
+        handler.wfile.write(content if again else truncate(content))
 
-    server.before_answer = behave_from_the_second_request_on
-    use_mirrors(server.serve("breaks-off", packed_files))
+    use_mirrors(server.serve("breaks-off", packed_files, send=behave_from_the_second_request_on))
     assert_same_data(load_mnist(), synthetic)
 
 
@@ -205,10 +348,3 @@ def test_two_processes_at_once_download_each_file_once(packed_files, server, fol
     assert set(answers) <= {"DOWNLOAD", "CACHE"}
     assert sorted(server.requests) == [f"/good/{name}" for name in NAMES]
     assert data_files(folder) == NAMES
-
-
-def test_pooch_does_not_log_into_the_notebook(packed_files, server, use_mirrors, caplog):
-    use_mirrors(server.serve("good", packed_files))
-    with caplog.at_level(logging.INFO):
-        load_mnist(progress=False)
-    assert caplog.records == []

@@ -1,13 +1,23 @@
 """The four official files: found, verified, and read."""
 
 import gzip
+import tracemalloc
+import zlib
 
 import pytest
 import torch
 from conftest import alter, idx_bytes, truncate
 from torchvision.datasets import MNIST
 
-from mnist_helpers.storage import OFFICIAL_FILES, DataError, find_file, parse_idx, read_verified, to_idx
+from mnist_helpers.storage import (
+    OFFICIAL_FILES,
+    DataError,
+    find_files,
+    parse_idx,
+    read_verified,
+    sound_file,
+    to_idx,
+)
 
 LABELS = OFFICIAL_FILES["train_labels"]
 
@@ -32,7 +42,8 @@ def test_an_idx_file_is_read_and_written_in_its_shape(shape):
         (b"\0\0\x0d\x01\0\0\0\x01\0\0\0\0", "not an IDX file of unsigned bytes"),
         (idx_bytes(torch.zeros(2, 3, dtype=torch.uint8))[:-1], r"states shape \(2, 3\), but 5 values follow"),
         (idx_bytes(torch.zeros(2, 3, dtype=torch.uint8)) + b"\0", "but 7 values follow"),
-        (b"\0\0\x08\x03\0\0", "values follow"),
+        (b"\0\0\x08\x03\0\0", "an IDX header of 3 axes, in a file of 6 bytes"),
+        (b"\0\0\x08\xff" + bytes(4 * 255), "an IDX header of 255 axes"),
     ],
 )
 def test_what_is_no_idx_file_is_told(content, message):
@@ -40,18 +51,30 @@ def test_what_is_no_idx_file_is_told(content, message):
         parse_idx(content)
 
 
-@pytest.mark.parametrize("place", [".", "MNIST/raw"])
-@pytest.mark.parametrize("name", [LABELS.name, LABELS.gz_name])
-def test_a_file_is_found_flat_or_in_torchvisions_folders_packed_or_not(tmp_path, place, name):
+PLACES = [".", "MNIST/raw", "archive", "archive/train-labels-idx1-ubyte", "My MNIST/ü/1"]
+NAMES = [
+    LABELS.name, LABELS.gz_name, "train-labels.idx1-ubyte", "train-labels-idx1-ubyte (1).gz",
+    "Copy of train-labels-idx1-ubyte.gz", "TRAIN-LABELS.IDX1-UBYTE",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_is_found_where_and_as_data_sites_and_unpackers_put_it(tmp_path, place, name):
     path = tmp_path / place / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-    assert find_file(tmp_path, LABELS) == path
+    assert find_files(tmp_path, LABELS) == [path]
 
 
 def test_a_file_that_is_absent_is_not_found(tmp_path):
     (tmp_path / LABELS.name).mkdir()  # a folder of that name is no file
-    assert find_file(tmp_path, LABELS) is None
+    for other in ("train-images-idx3-ubyte", f"._{LABELS.name}", f"{LABELS.gz_name}.17.part", "labels.csv"):
+        (tmp_path / other).touch()
+    deep = tmp_path / "a" / "b" / "c" / "d"  # somebody may name a whole disk
+    deep.mkdir(parents=True)
+    (deep / LABELS.name).touch()
+    assert find_files(tmp_path, LABELS) == []
 
 
 @pytest.mark.parametrize("packed", [True, False])
@@ -70,7 +93,7 @@ def test_a_sound_file_is_unpacked(synthetic, idx_folder, packed):
     [
         (truncate, r"^{name} in .*named is truncated \([\d,]+ of {size:,} bytes\)$"),
         (alter, r"^{name} in .*named is not the official MNIST file"),
-        (lambda content: content + b"\0", r"^{name} in .* is not the official MNIST file"),
+        (lambda content: b"\0" + content, r"^{name} in .* is not the official MNIST file"),
         (lambda content: b"", r"^{name} in .* is truncated \(0 of {size:,} bytes\)$"),
     ],
 )
@@ -88,3 +111,46 @@ def test_a_damaged_file_is_told_by_name_and_place(synthetic, idx_folder, damage,
 def test_a_file_that_cannot_be_opened_is_told(tmp_path):
     with pytest.raises(DataError, match="cannot be read"):
         read_verified(tmp_path / "absent.gz", LABELS)
+
+
+def test_whichever_copy_is_sound_is_taken(idx_folder, synthetic):
+    official = OFFICIAL_FILES["test_labels"]
+    (idx_folder / official.name).write_bytes(b"damaged")
+    path, content = sound_file(idx_folder, official)
+    assert path.name == official.gz_name
+    assert content == idx_bytes(synthetic.test_labels)
+
+
+@pytest.mark.parametrize("name", ["gz_name", "name"])
+@pytest.mark.parametrize("level", [1, 9, None])
+def test_a_file_that_was_unpacked_or_packed_anew_is_as_good(synthetic, tmp_path, name, level):
+    """Browsers unpack a file and keep its name; others gzip it again, which gives other bytes."""
+    official = OFFICIAL_FILES["test_labels"]
+    content = idx_bytes(synthetic.test_labels)
+    path = tmp_path / getattr(official, name)
+    path.write_bytes(content if level is None else gzip.compress(content, level, mtime=1))
+    assert read_verified(path, official) == content
+
+
+def test_no_more_is_unpacked_than_the_official_file_has(synthetic, tmp_path):
+    official = OFFICIAL_FILES["train_labels"]
+    bomb = zlib.compressobj(9, wbits=31)
+    (tmp_path / official.gz_name).write_bytes(bomb.compress(bytes(50_000_000)) + bomb.flush())
+    tracemalloc.start()
+    with pytest.raises(DataError, match="is not the official MNIST file"):
+        read_verified(tmp_path / official.gz_name, official)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 1_000_000
+
+
+def test_a_file_in_place_of_the_folder_and_an_archive_in_it_are_told(tmp_path):
+    with pytest.raises(DataError, match=r"is missing in .*"):
+        sound_file(tmp_path, LABELS)
+    (tmp_path / "archive.zip").touch()
+    with pytest.raises(DataError, match=r"is missing in .* \(unpack archive\.zip there first\)"):
+        sound_file(tmp_path, LABELS)
+    with pytest.raises(DataError, match=r"archive\.zip is a file; name the folder that it lies in"):
+        sound_file(tmp_path / "archive.zip", LABELS)
+    with pytest.raises(DataError, match="cannot be read"):
+        sound_file(tmp_path / ("a" * 300), LABELS)

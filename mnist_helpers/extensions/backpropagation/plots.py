@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, new_grid
+from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, new_grid, show_in_notebook
 
 
 def plot_walks(
@@ -48,6 +48,7 @@ def plot_activations(
     shown : the layers to show, counted from 1.
     """
     if axes is None:
+        show_in_notebook()
         _, axes = plt.subplots(
             len(starts), len(shown), figsize=(1.9 * len(shown) + 0.6, 1.35 * len(starts) + 0.4),
             layout="constrained", sharex=True, sharey=True, squeeze=False,

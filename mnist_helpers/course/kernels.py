@@ -1,0 +1,37 @@
+"""Which Python executes the notebooks: the course's own, or one that another program has registered."""
+
+import sys
+from pathlib import Path
+
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
+LANGUAGE = {  # what a kernel of Python says of itself, without the version that this machine happens to have
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+class OwnKernel(AsyncKernelManager):
+    """The kernel of this very Python, whatever another one has registered under the name python3."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        drawing = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # whatever was exported
+        return KernelSpec(argv=get_kernel_dict()["argv"], language="python", env=drawing)
+
+
+def foreign_kernel() -> tuple[Path, Path] | None:
+    """Python and folder of the kernel that JupyterLab starts instead of this Python's; None if ours."""
+    found = KernelSpecManager().get_kernel_spec(KERNEL["name"])
+    python = Path(found.argv[0])
+    if not python.is_absolute() or python.parent.resolve() == Path(sys.executable).parent.resolve():
+        return None
+    return python, Path(found.resource_dir)

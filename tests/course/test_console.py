@@ -1,0 +1,52 @@
+"""What the commands say, on terminals and in files of every encoding, and where the course is not."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from mnist_helpers.course import cli, console, runner
+
+PROBE = """
+import sys
+from mnist_helpers.course.console import Commands
+app = Commands()
+@app.command()
+def say() -> None:
+    print("✓ data → “MNIST” … ✗ \u4e00")
+    print("✓", file=sys.stderr)
+app()
+"""
+
+
+@pytest.mark.parametrize(
+    ("encoding", "said"),
+    [
+        ("utf-8", "✓ data → “MNIST” … ✗ \u4e00"),
+        ("cp1252", "ok data -> “MNIST” … NO ?"),
+        ("ascii", 'ok data -> "MNIST" ... NO ?'),
+        ("cp932", "ok data → “MNIST” … NO \u4e00"),
+    ],
+)
+def test_output_of_any_encoding_is_no_error(encoding, said):
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run([sys.executable, "-c", PROBE], env=environment, capture_output=True, check=True)
+    assert done.stdout.decode(encoding).strip() == said
+    assert done.stderr.decode(encoding).strip() in ("✓", "ok")
+
+
+def test_the_course_speaks_so():
+    assert isinstance(cli.app, console.Commands)
+
+
+@pytest.mark.parametrize("command", [["run"], ["copies", "student"], ["notebooks"], ["figures"], ["claims"]])
+def test_a_package_without_notebooks_says_so_in_one_sentence(monkeypatch, tmp_path, command):
+    monkeypatch.setattr(runner, "__file__", str(tmp_path / "lib" / "mnist_helpers" / "course" / "runner.py"))
+    monkeypatch.setattr(cli, "require_mnist", lambda why: None)
+    result = CliRunner().invoke(cli.app, command)
+    assert result.exit_code == 1
+    assert "there is no folder notebooks in" in result.output
+    assert "Traceback" not in result.output
+    assert len(result.output.strip().splitlines()) == 1

@@ -1,0 +1,50 @@
+"""Whose Python executes the notebooks."""
+
+import json
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from mnist_helpers.course import doctor, kernels
+from mnist_helpers.course.runner import execute
+
+
+@pytest.fixture
+def register(tmp_path, monkeypatch):
+    """Registers a kernel "python3" for this user, as another Python's `ipykernel install --user` does."""
+
+    def register(python: str) -> Path:
+        folder = tmp_path / "jupyter" / "kernels" / "python3"
+        folder.mkdir(parents=True)
+        argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        spec = {"argv": argv, "display_name": "Python 3", "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(spec))
+        monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+        monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+        return folder
+
+    return register
+
+
+def test_the_runner_uses_its_own_python_whatever_is_registered(register, tmp_path):
+    register("/no/such/python")
+    path = tmp_path / "which.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("import sys; print(sys.prefix)")]), path)
+    assert execute(path).cells[0].outputs[0].text.strip() == sys.prefix
+
+
+def test_the_doctor_names_a_kernel_of_another_python_and_the_cure(register):
+    folder = register("/no/such/python")
+    finding = doctor.check_kernel()
+    assert finding.stops_the_course
+    assert "JupyterLab would start" in finding.seen
+    assert str(Path("/no/such/python")) in finding.seen
+    assert f"remove {folder}" in finding.mend
+
+
+def test_a_kernel_of_this_python_is_ours(register):
+    register(sys.executable)
+    assert kernels.foreign_kernel() is None

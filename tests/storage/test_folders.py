@@ -1,0 +1,46 @@
+"""Which folder is meant, whatever other programs and shells made of its name."""
+
+from pathlib import Path
+
+import pytest
+
+from mnist_helpers.storage import DataError, cache_dir, folders, mnist_folder, named_folder
+
+
+@pytest.mark.parametrize("name", ["{}", " {} ", '"{}"', "'{}'", "{}/"])
+def test_a_folder_is_found_however_a_shell_hands_it_over(tmp_path, monkeypatch, name):
+    """Windows' `set MNIST_DATA_DIR="C:\\data"` keeps the quotes."""
+    for variable, folder in (("MNIST_DATA_DIR", mnist_folder), ("MNIST_CACHE_DIR", cache_dir)):
+        monkeypatch.setenv(variable, name.format(tmp_path))
+        assert folder() == tmp_path
+
+
+@pytest.mark.parametrize("variable", ["MNIST_DATA_DIR", "MNIST_CACHE_DIR"])
+def test_a_tilde_is_the_home_folder(monkeypatch, variable):
+    monkeypatch.setenv(variable, "~/digits")
+    folder = cache_dir() if variable == "MNIST_CACHE_DIR" else named_folder()
+    assert folder == Path.home() / "digits"
+
+
+@pytest.mark.parametrize("empty", ["", " ", '""'])
+def test_an_empty_variable_names_no_folder(monkeypatch, empty):
+    monkeypatch.setenv("MNIST_DATA_DIR", empty)
+    monkeypatch.setenv("MNIST_CACHE_DIR", empty)
+    assert named_folder() is None
+    assert cache_dir() == folders.user_cache_path("mnist-helpers")
+
+
+@pytest.mark.parametrize("name", ["cache", "./cache", "~nobody-of-that-name/cache"])
+def test_a_cache_that_would_lie_beside_every_notebook_is_refused(monkeypatch, name):
+    monkeypatch.setenv("MNIST_CACHE_DIR", name)
+    with pytest.raises(DataError, match=r"^MNIST_CACHE_DIR is .*; give the full path of a folder$"):
+        cache_dir()
+
+
+@pytest.mark.parametrize("usual", ["~/.cache", "/proc/nothing/can/be/made/here"])
+def test_without_a_home_the_cache_is_among_the_temporary_files(monkeypatch, tmp_path, usual):
+    monkeypatch.delenv("MNIST_CACHE_DIR")
+    monkeypatch.setattr(folders, "user_cache_path", lambda name: Path(usual) / name)
+    monkeypatch.setattr(folders.os, "access", lambda *_: False)
+    monkeypatch.setattr(folders.tempfile, "gettempdir", lambda: str(tmp_path))
+    assert cache_dir().parent == tmp_path

@@ -1,0 +1,64 @@
+"""Notebooks under other front ends, and in environments that other programs have left behind."""
+
+import os
+
+import nbformat
+import pytest
+from conftest import ROOT
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell
+
+from mnist_helpers.course.kernels import QUIET, OwnKernel
+
+# VS Code sets this name, and asks for figures as SVG as well.
+FIRST = "__vsc_ipynb_file__ = 'a.ipynb'\n%config InlineBackend.figure_formats = {'svg', 'png'}"
+LEFT_OVER = {
+    "MPLBACKEND": "Agg", "PYTHONHASHSEED": "7", "LC_ALL": "C", "COLUMNS": "20", "FORCE_COLOR": "1",
+    "MNIST_BUDGET": "", "MNIST_RECOMPUTE": "0", "MNIST_DATA_DIR": " ",
+}  # fmt: skip
+
+
+class Plain(OwnKernel):
+    """A kernel that gets the environment as it is."""
+
+    @property
+    def kernel_spec(self):
+        spec = super().kernel_spec
+        spec.env = {}
+        return spec
+
+
+def pictures(cells: list) -> list[int]:
+    return [sum("image/png" in output.get("data", {}) for output in cell.outputs) for cell in cells]
+
+
+def test_a_notebook_runs_twice_in_one_kernel_whatever_was_exported(monkeypatch, tmp_path):
+    for name, value in LEFT_OVER.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    notebook = nbformat.read(ROOT / "notebooks" / "03_model_architecture.ipynb", as_version=4)
+    shown = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    expected = pictures(shown)
+    assert sum(expected) >= 3
+    again = [new_code_cell(cell.source) for cell in shown]
+    notebook.cells = [new_code_cell(FIRST), *shown, *again]
+    NotebookClient(
+        notebook, timeout=120, kernel_manager_class=Plain, extra_arguments=QUIET,
+        resources={"metadata": {"path": str(tmp_path)}},
+    ).execute()  # fmt: skip
+    assert pictures(shown) == expected
+    assert pictures(again) == expected
+    assert list(tmp_path.glob("*.ipynb")) == []
+    assert os.environ["MPLBACKEND"] == "Agg"
+
+
+@pytest.mark.parametrize("backend", ["agg", "Agg", "svg"])
+def test_outside_of_notebooks_a_way_of_drawing_stays_as_it_is(monkeypatch, backend):
+    import matplotlib.pyplot as plt
+
+    from mnist_helpers.plotting.style import show_in_notebook
+
+    monkeypatch.setenv("MPLBACKEND", backend)
+    before = plt.get_backend()
+    show_in_notebook()
+    assert plt.get_backend() == before

@@ -1,0 +1,70 @@
+"""The Makefile in folders and environments of every name; nothing is installed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+
+
+@pytest.fixture
+def make(tmp_path):
+    """`make -n TARGET` in a copy of the Makefile in a folder with spaces and brackets."""
+    folder = tmp_path / "My Course (1) [ü] & co"
+    folder.mkdir()
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, folder)
+
+    def make(target: str, environment: Path | None = None) -> subprocess.CompletedProcess:
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("CONDA")}
+        variables["VIRTUAL_ENV"] = str(environment or "")
+        return subprocess.run(
+            ["make", "-n", target], cwd=folder, env=variables, capture_output=True, text=True, check=False
+        )
+
+    make.folder = folder
+    return make
+
+
+def environment_in(folder: Path) -> Path:
+    """What looks like an active environment."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").symlink_to(sys.executable)
+    return folder
+
+
+@pytest.mark.parametrize("active", [False, True])
+@pytest.mark.parametrize("target", ["run", "test", "lab"])
+def test_a_path_with_spaces_and_brackets_is_no_obstacle(make, target, active):
+    done = make(target, environment_in(make.folder / ".venv") if active else None)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    assert ".venv/bin/" in done.stdout
+    assert "My Course" not in done.stdout
+
+
+@pytest.mark.parametrize("name", ["my env", "env (1)", "env#1", "env;1"])
+def test_an_environment_that_make_cannot_name_is_told_first(make, tmp_path, name):
+    done = make("run", environment_in(tmp_path / name))
+    assert done.returncode != 0
+    assert done.stdout == ""
+    assert "The path of the active environment has a space or another character" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_environment_elsewhere_is_used(make, tmp_path):
+    assert (
+        f"{tmp_path}/env-ü_1/bin/mnist-helpers run"
+        in make("run", environment_in(tmp_path / "env-ü_1")).stdout
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no superuser")
+def test_the_superuser_may_open_jupyterlab(make):
+    """JupyterLab refuses the superuser, who is all there is in many a container."""
+    assert ("--allow-root" in make("lab").stdout) is (os.geteuid() == 0)
