@@ -4,7 +4,7 @@ import logging
 import statistics
 import time
 from collections.abc import Callable
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from mnist_helpers.app.layers import ExportError
 from mnist_helpers.app.onnx_export import export_onnx
 from mnist_helpers.model import predict_logits
 from mnist_helpers.preprocessing import Split, flatten, normalise
@@ -39,15 +40,21 @@ def compare_runtimes(
     DataFrame with the columns installed MB (of the package that runs it), model bytes (NaN where there is no
     ONNX file), accuracy, largest difference (of the logits, from PyTorch's), µs per image (the median of
     `singles` images, asked one at a time, on one thread).
-    """
-    import onnxruntime
-    from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    Raises
+    ------
+    ExportError
+        A package is missing.
+    """
+    try:
+        onnxruntime, quantization = map(import_module, ("onnxruntime", "onnxruntime.quantization"))
+    except ImportError as error:
+        raise ExportError(f"the comparison needs the package {error.name}; install it with pip") from None
     whole, small = export_onnx(model, folder / "float32.onnx"), folder / "int8.onnx"
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)  # it advises on preparing larger models
     try:
-        quantize_dynamic(whole, small, weight_type=QuantType.QInt8)
+        quantization.quantize_dynamic(whole, small, weight_type=quantization.QuantType.QInt8)
     finally:
         logging.disable(before)
     options = onnxruntime.SessionOptions()

@@ -1,11 +1,13 @@
 """The model in other programs: equal answers where nothing is rounded, and fewer bytes where it is."""
 
 import math
+import sys
 
 import pytest
 from conftest import new_model
 
 from mnist_helpers import Split
+from mnist_helpers.app.layers import ExportError
 from mnist_helpers.app.runtimes import compare_runtimes
 
 
@@ -32,3 +34,9 @@ def test_runtimes_agree_and_int8_takes_a_quarter_of_the_bytes(tiny_splits, tmp_p
     assert size["ONNX Runtime, int8"] < size["ONNX Runtime, float32"] / 3
     assert (table["µs per image"] >= 0).all()
     assert table.loc["PyTorch", "installed MB"] > table.loc["ONNX Runtime, int8", "installed MB"] > 1
+
+
+def test_a_missing_runtime_is_told_in_one_sentence(tiny_splits, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(ExportError, match="needs the package onnxruntime; install it"):
+        compare_runtimes(new_model(), tiny_splits.val, tmp_path, lambda pixels: None)

@@ -1,27 +1,20 @@
-"""Measure, on the ranks that torchrun started, how long steps and all-reduces take; print it as CSV.
+"""Measure how long steps and all-reduces take on two ranks of this machine.
 
-    torchrun --nproc-per-node 2 -m mnist_helpers.extensions.scaling_out.scaling_probe
-
-It trains on random images: what they show costs no time.
+The ranks train on random images: what they show costs no time.
 """
 
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated
 
 import pandas as pd
 import torch
 import torch.distributed as dist
-import typer
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
-from tqdm import tqdm
 
 from mnist_helpers.devices import cpu_threads, flushed_denormals
-from mnist_helpers.extensions.scaling_out.launching import Job
-from mnist_helpers.extensions.scaling_out.rendezvous import joined
+from mnist_helpers.extensions.scaling_out.launching import on_ranks
 from mnist_helpers.extensions.scaling_out.training import share_loss, shared_batches
 from mnist_helpers.model import MLP
 from mnist_helpers.networks import ToSquare, median_seconds
@@ -40,29 +33,23 @@ def convolutions() -> nn.Module:
 
 
 MODELS = {"MLP": MLP, "convolutions": convolutions}
-TURN = "one more turn is done"
 COLUMNS = ["what", "model", "ranks", "batch_size", "bytes", "seconds"]
 
 
-def measure(*, large: bool, repeats: int, ranks: int = 2) -> pd.DataFrame:
-    """Start this module on `ranks` processes of this machine and return what they measured.
+def measure(*, large: bool, repeats: int) -> pd.DataFrame:
+    """What two processes of this machine measure.
 
     Columns: what ("step"; "share": the same without talking; or "all-reduce"), model, ranks (1: rank 0
     computes while the others wait), batch_size (of all ranks together), bytes (of the gradients, or of the
-    tensor that is summed up), seconds (the median of `repeats`). All take turns, in one start.
+    tensor that is summed up), seconds (the median of `repeats`). All take turns.
     """
-    arguments = ["--repeats", repeats] + ["--large"] * large
-    rows = []
-    bar = tqdm(total=1 + repeats, desc="timing", file=sys.stdout, leave=False)
-    with bar, Job("mnist_helpers.extensions.scaling_out.scaling_probe", *arguments, ranks=ranks) as job:
-        for line in job.lines():
-            if line == TURN:
-                bar.update()
-            else:
-                rows.append(line.split(","))
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    numbers = dict.fromkeys(COLUMNS[2:5], int) | {"seconds": float}
-    return table.astype(numbers)
+    return pd.DataFrame(on_ranks(partial(timings, large=large, repeats=repeats))[0], columns=COLUMNS)
+
+
+def timings(rank: int, *, large: bool, repeats: int) -> list[tuple]:
+    """What one of the ranks measures: the rows of the table."""
+    found = median_seconds(_ways(torch.device("cpu"), large), repeats, after_turn=bool)  # without a bar
+    return [(*key, seconds) for key, seconds in found.items()]
 
 
 def step_timer(
@@ -109,19 +96,6 @@ def all_reduce_timer(num_bytes: int, device: torch.device, times: int) -> Callab
     return run
 
 
-def main(
-    repeats: Annotated[int, typer.Option(min=1, help="The median of so many counts.")] = 7,
-    large: Annotated[bool, typer.Option(help="Larger batches, models and messages, too.")] = False,
-) -> None:
-    """Measure and print one line per measurement, from rank 0."""
-    with joined(60) as device:
-        speaks = dist.get_rank() == 0
-        after_turn = partial(print, TURN, flush=True) if speaks else bool  # which does nothing
-        for key, seconds in median_seconds(_ways(device, large), repeats, after_turn).items():
-            if speaks:
-                print(*key, seconds, sep=",", flush=True)
-
-
 def _ways(device: torch.device, large: bool) -> dict[tuple, Callable[[], float]]:
     """What is to be measured: the first five columns -> a function that returns seconds."""
     size, ways = dist.get_world_size(), {}
@@ -139,7 +113,3 @@ def _ways(device: torch.device, large: bool) -> dict[tuple, Callable[[], float]]
         times = max(3, 2_000_000 // (num_bytes + 40_000))
         ways["all-reduce", "none", size, 0, num_bytes] = all_reduce_timer(num_bytes, device, times)
     return ways
-
-
-if __name__ == "__main__":
-    typer.run(main)

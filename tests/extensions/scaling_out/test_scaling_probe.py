@@ -1,6 +1,6 @@
 """The measurements of scaling out: which there are, and who computes. No time is judged.
 
-The notebook makes them on two ranks whenever it runs at the short budget, and checks what came.
+The notebook makes them on two ranks whenever it runs at the short budget, and uses all of them.
 """
 
 import socket
@@ -11,42 +11,25 @@ from torch import nn
 
 from mnist_helpers import MLP
 from mnist_helpers.extensions.scaling_out import scaling_probe
-from mnist_helpers.extensions.scaling_out.scaling_probe import COLUMNS, TURN, convolutions, measure
+from mnist_helpers.extensions.scaling_out.rendezvous import joined
+from mnist_helpers.extensions.scaling_out.scaling_probe import COLUMNS, convolutions, measure
 from mnist_helpers.model import multiply_adds
 
 
 @pytest.fixture
-def probed(monkeypatch, capsys) -> list[str]:
-    """What the probe prints as the only rank; its networks take no time, but are counted as they are."""
+def alone(monkeypatch):
+    """This process as the only rank; the second network takes no time."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         monkeypatch.setenv("MASTER_PORT", str(unused.getsockname()[1]))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(scaling_probe, "MODELS", {"MLP": MLP, "convolutions": lambda: nn.Linear(784, 10)})
-    monkeypatch.setattr(scaling_probe, "all_reduce_timer", lambda *arguments: lambda: 1.0)
-    scaling_probe.main(repeats=1)
-    return capsys.readouterr().out.splitlines()
+    monkeypatch.setattr(scaling_probe, "on_ranks", lambda function: [function(0), "of the other rank"])
+    with joined(30):
+        yield
 
 
-def test_every_way_is_measured_and_read_back_as_a_table(probed, monkeypatch, capsys):
-    assert probed[:2] == [TURN, TURN]  # the first only warms up
-
-    class Job:
-        """torchrun, whose ranks print what was printed above."""
-
-        def __init__(self, *arguments, ranks):
-            assert (arguments[1:], ranks) == (("--repeats", 1), 2)
-
-        def __enter__(self):
-            return self
-
-        def __exit__(self, *error):
-            pass
-
-        def lines(self):
-            return iter(probed)
-
-    monkeypatch.setattr(scaling_probe, "Job", Job)
+def test_every_way_is_measured(alone):
     table = measure(large=False, repeats=1)
     assert list(table.columns) == COLUMNS
     steps, sums = (table[table["what"] != "all-reduce"], table[table["what"] == "all-reduce"])

@@ -88,7 +88,7 @@ def test_two_ranks_have_the_losses_of_one_process_and_a_killed_one_costs_the_epo
     ]
     assert len(workers) == 2
     workers[-1].kill()  # SIGKILL: it cannot say goodbye
-    output, _ = process.communicate(timeout=240)
+    output, _ = process.communicate(timeout=600)
     assert process.returncode == 0, output
     history = json.loads((tmp_path / "history.json").read_text())
     expected = train(new_model(), few_images(), num_epochs=EPOCHS, device="cpu", progress=False)
