@@ -59,15 +59,17 @@ CONTEST = (
 
 @cache
 def architectures():
-    """Test accuracies, one column per model, one row per seed."""
+    """Validation accuracies, one column per model, one row per seed."""
     measured = stored("architectures").dropna(subset="test_accuracy")
-    return measured.pivot(index="seed", columns="trial", values="test_accuracy")
+    return measured.pivot(index="seed", columns="trial", values="val_accuracy")
 
 
 @cache
 def costs():
     """Of each model in the contest what it costs and what it is worth, in the page's order."""
-    return compare_models(stored("architectures")).loc[list(CONTEST)]
+    results = stored("architectures")
+    seconds = results.dropna(subset="seconds_per_epoch").set_index("model").seconds_per_epoch
+    return compare_models(results).loc[list(CONTEST)].join(seconds)
 
 
 def every_seed_of(table, better, worse):
@@ -78,15 +80,15 @@ def every_seed_of(table, better, worse):
 @says(
     "architectures",
     "All that the last layer learns about an image is 8 numbers, and that is no better than no hidden layer",
-    "more than three points from 8 to 32, a good point to 128, less than half a point to 512",
+    "almost four points from 8 to 32, a good point to 128, half a point to 512",
     "Width pays less and less … A hidden layer of 8 units is a bottleneck",
 )
 def test_width_pays_less_and_less():
     mean = architectures().mean()
     assert mean["1 × 8"] < mean["no hidden layer"] + 0.002
-    assert mean["1 × 32"] - mean["1 × 8"] > 0.03
+    assert 0.038 < mean["1 × 32"] - mean["1 × 8"] < 0.04
     assert 0.01 < mean["1 × 128"] - mean["1 × 32"] < 0.015
-    assert 0.002 < mean["1 × 512"] - mean["1 × 128"] < 0.005
+    assert 0.0045 < mean["1 × 512"] - mean["1 × 128"] < 0.0055
     assert every_seed_of(architectures(), "1 × 512", "1 × 128")
 
 
@@ -105,27 +107,44 @@ def test_depth_pays_once():
 
 @says(
     "architectures",
-    "all five are within three points after five epochs",
-    'the sigmoid network has learnt *nothing*, with any seed: it answers "1" to everything',
-    "The other four learn, but none is better than with two layers",
+    "With two layers the choice hardly matters",
+    "With ten, ReLU and tanh do worse than with two",
+    'the sigmoid network learns *nothing*, with any seed: it answers "1" to everything',
+    "Well started, ten layers of ReLU do as well as two, and tanh makes up more than half of its loss",
 )
-def test_ten_layers_are_no_better_than_two_and_with_sigmoids_nothing_is_learnt():
-    accuracies = architectures()
-    shallow = [name for name in accuracies if name.endswith(", 2 layers")]
-    assert len(shallow) == 5
-    assert accuracies[shallow].max(axis=None) - accuracies[shallow].min(axis=None) < 0.03
-    assert (accuracies["sigmoid, 10 layers"] == 0.1135).all()  # the share of ones in the test set
-    for name in set(shallow) - {"sigmoid, 2 layers"}:
-        assert accuracies[name.replace("2", "10")].min() > 0.9
-        assert every_seed_of(accuracies, name, name.replace("2", "10"))
+def test_initial_weights_are_what_ten_layers_lack():
+    results, mean = architectures(), architectures().mean()
+    shallow = results[[f"{name}, 2 layers" for name in ("ReLU", "tanh", "sigmoid")]]
+    assert shallow.max(axis=None) - shallow.min(axis=None) < 0.02
+    assert every_seed_of(results, "ReLU, 2 layers", "ReLU, 10 layers")
+    assert every_seed_of(results, "tanh, 2 layers", "tanh, 10 layers")
+    assert (results["sigmoid, 10 layers"] == 0.112333).all()  # the share of ones in the validation set
+    assert every_seed_of(results, "ReLU, 10 well started", "ReLU, 10 layers")
+    assert abs(mean["ReLU, 10 well started"] - mean["ReLU, 2 layers"]) < 0.005
+    half = (mean["tanh, 2 layers"] + mean["tanh, 10 layers"]) / 2
+    assert results["tanh, 10 well started"].min() > half
+
+
+@says(
+    "architectures",
+    "Plain, twenty layers fall far behind, and each seed ends elsewhere",
+    "A good start brings them to where two layers were, and so do skips",
+    "even a little further",
+)
+def test_twenty_layers_need_a_good_start_or_skips():
+    results, mean = architectures(), architectures().mean()
+    assert results["plain 20"].max() < results[["plain 20, well started", "skip 20"]].min(axis=None) - 0.02
+    assert results["plain 20"].max() - results["plain 20"].min() > 0.1
+    assert abs(mean["plain 20, well started"] - mean["ReLU, 2 layers"]) < 0.005
+    assert mean["skip 20"] > max(mean["plain 20, well started"], mean["ReLU, 2 layers"]) + 0.003
 
 
 @says(
     "architectures",
     "a linear classifier (7,850 parameters), your MLP (109,386), a fat MLP (535,818), or … of 19,714",
     "With 19,714 parameters it beats the fat MLP, which has 27 times as many",
-    "Even the smallest CNN, *smaller than the linear classifier*, beats the MLP of step 3",
-    "A residual network of 80 kB beats an MLP of 2 MB here",
+    "CNN 16, which has none, beats ResNet 8",
+    "Even the smallest CNN, smaller than the linear classifier, beats the MLP of step 3",
 )
 def test_small_convolutional_networks_beat_large_mlps():
     sizes = costs().parameters
@@ -133,72 +152,39 @@ def test_small_convolutional_networks_beat_large_mlps():
     assert sizes["ResNet 8"] == 19_714
     assert round(sizes["MLP 512-256"] / sizes["ResNet 8"]) == 27
     assert sizes["CNN 8"] == sizes.min() < sizes["linear"]
-    assert costs().kilobytes[["ResNet 8", "MLP 512-256"]].round(-1).tolist() == [80, 2140]
     assert every_seed_of(architectures(), "ResNet 8", "MLP 512-256")
+    assert every_seed_of(architectures(), "CNN 16", "ResNet 8")
     assert every_seed_of(architectures(), "CNN 8", "MLP 128-64")
 
 
-@says("architectures", "Augmentation did it harm: nearly three points")
+@says(
+    "architectures",
+    "Three seeds cannot tell: luck alone would give such a difference in more than one case of ten",
+)
+def test_three_seeds_cannot_tell_the_wide_residual_network_from_the_wide_cnn():
+    judged = ttest_ind(architectures()["ResNet 16"], architectures()["CNN 16"], equal_var=False)
+    assert judged.pvalue > 0.1
+
+
+@says("architectures", "lost about three points by augmentation")
 def test_augmentation_harms_the_linear_classifier():
     assert every_seed_of(architectures(), "no hidden layer", "linear")
-    assert 0.025 < architectures()["no hidden layer"].mean() - architectures()["linear"].mean() < 0.03
+    assert 0.028 < architectures()["no hidden layer"].mean() - architectures()["linear"].mean() < 0.032
 
 
 @says(
     "architectures",
-    "Left, the convolutional networks own the front: no MLP is worth its memory",
-    "the linear classifier and the small MLPs are on the front",
+    "Counted in parameters, the convolutional networks own the front",
+    "Counted in multiply-adds or in seconds, the linear classifier and the small MLPs are on it, too",
 )
-def test_the_mlps_are_on_one_front_and_not_on_the_other():
+def test_the_mlps_are_on_two_fronts_and_not_on_the_third():
     table = costs()
-    by_memory = table.index[pareto_front(table.parameters, table.accuracy)]
-    by_work = table.index[pareto_front(table.multiply_adds, table.accuracy)]
-    assert set(by_memory) <= {"LeNet", "CNN 8", "CNN 16", "ResNet 8", "ResNet 16"}
-    assert {"linear", "MLP 32", "MLP 128-64"} <= set(by_work)
-
-
-@says(
-    "architectures",
-    "ResNet 16 is smaller than the network you built in step 3 (438 kB), and makes less than half as many",
-)
-def test_the_best_model_under_half_a_megabyte():
-    table = costs()
-    assert table[table.kilobytes < 500].val_accuracy.idxmax() == "ResNet 16"
-    assert table.kilobytes["ResNet 16"] < table.kilobytes["MLP 128-64"]
-    assert round(table.kilobytes["MLP 128-64"]) == 438
-    errors = 1 - architectures()
-    assert errors["ResNet 16"].max() < errors["MLP 128-64"].min() / 2
-
-
-@says(
-    "architectures",
-    "channels last helped",
-    "Batches of 128 beat those of 32",
-    "and was faster here",
-    "torch.compile paid nothing",
-)
-def test_what_was_tried_for_speed():
-    faster = stored("architectures").dropna(subset="tried").set_index("tried").times_faster
-    assert faster["channels first"] < 0.95
-    assert faster["batches of 32"] < 0.95
-    assert faster["mixed precision: bfloat16 autocast"] > 1.05
-    assert faster["torch.compile"] < 1
-
-
-@says(
-    "architectures",
-    "Both help",
-    "The committee wins more than the five looks do",
-    "the last two rows differ by a handful of images",
-    "past ResNet 16, which gets as far with a quarter of their work",
-)
-def test_a_committee_gets_as_far_as_a_network_that_works_less():
-    table = costs()
-    accuracy = stored("architectures").dropna(subset="who").set_index("who").accuracy
-    assert accuracy["one network"] < accuracy["one network, five looks"] < accuracy["committee"]
-    assert round(10_000 * abs(accuracy["committee"] - accuracy["committee, five looks"])) <= 5
-    assert abs(accuracy["committee, five looks"] - table.accuracy["ResNet 16"]) < 0.001
-    assert 3.5 < 15 * table.multiply_adds["ResNet 8"] / table.multiply_adds["ResNet 16"] < 4.5
+    front = {
+        cost: set(table.index[pareto_front(table[cost], table.val_accuracy)])
+        for cost in ("parameters", "multiply_adds", "seconds_per_epoch")
+    }
+    assert front["parameters"] <= {"LeNet", "CNN 8", "CNN 16", "ResNet 8", "ResNet 16"}
+    assert {"linear", "MLP 32", "MLP 128-64"} <= front["multiply_adds"] & front["seconds_per_epoch"]
 
 
 @cache
@@ -332,7 +318,9 @@ def test_augmentation_and_regularization_shifts_do_not_help_against_noise():
     AUGMENTATION,
     "Mirroring costs most on 5, 2 and 3.",
     "What looks much the same in the mirror, 0 and 1, is hardly touched.",
-    "Turning by any angle costs four points, and every digit pays, the 3 more than 6 and 9",
+    "Turning by any angle costs four points, and every digit pays.",
+    "They pay, but the 3 pays more",
+    "at 15° and 30° it is as good as upright, 94%",
 )
 def test_augmentation_and_regularization_changes_that_lie():
     digits = [f"digit {k}" for k in range(10)]
@@ -342,6 +330,9 @@ def test_augmentation_and_regularization_changes_that_lie():
     assert round(points("as they are")["nothing"] - points("as they are")["any angle"]) == 4
     assert cost.loc["any angle"].min() > 0
     assert cost.loc["any angle", "digit 3"] > cost.loc["any angle", ["digit 6", "digit 9"]].max() + 1
+    turned = points(["as they are", "turned by 15°", "turned by 30°"]).loc["any angle"]
+    assert (turned.round() == 94).all()
+    assert turned.max() - turned.min() < 0.1
 
 
 @says(
@@ -370,50 +361,56 @@ def test_augmentation_and_regularization_strengths():
     "The penalties and dropout hardly change that.",
     "With augmentation there is always something left to learn.",
     "most recipes lie within a few tenths of a point, and many dots overlap",
-    "L1 and L2 gain more than ten points in noise, though they have never seen noise",
-    "On clean digits that hardly shows; in noise it does.",
+    "here L1 and L2 gain more than ten points, though they have never seen noise",
+    "On the test digits that hardly shows; in noise it does.",
 )
 def test_augmentation_and_regularization_table_of_remedies():
-    training, noise = points("train_accuracy"), points("noise of ± 60")
+    training, test, noise = (points(c) for c in ("train_accuracy", "as they are", "noise of ± 60"))
     assert training["nothing"].round(2) == 100
     assert training[["dropout", "L1", "L2", "weight decay"]].min() > 99.7
     assert training["augmentation"] < 99
-    for column in ("val_accuracy", "as they are"):
-        six = points(column)[["nothing", "dropout", "L1", "L2", "weight decay", "batch norm"]]
-        assert six.max() - six.min() < 0.4
+    six = test[["nothing", "dropout", "L1", "L2", "weight decay", "batch norm"]]
+    assert six.max() - six.min() < 0.4
     assert noise[["L1", "L2"]].min() > noise["nothing"] + 10
 
 
 @says(
     AUGMENTATION,
-    "The seeds without a remedy differ among themselves by a fifth of a point",
-    "Dropout, L1, L2 and weight decay: no difference.",
-    "Batch normalisation and all at once: perhaps; they stay below the line",
+    "the seeds without a remedy differ among themselves by a quarter of a point",
+    "Dropout, L1, L2 and weight decay: no difference on the test digits.",
+    "Batch normalisation: perhaps; it stays just below the line",
     "even its worst seed is well above the best one without a remedy",
-    "98.5% with augmentation and 98.0% without. The choice holds.",
+    "Better than nothing, but no better than augmentation alone, and worse on shifted digits.",
+    "Its accuracy on the training images is the lowest of all",
 )
 def test_augmentation_and_regularization_difference_or_luck():
-    luck, nothing = 4.3, scores("nothing", "val_accuracy")
-    assert 0.15 < 100 * np.ptp(nothing) < 0.25
+    luck, nothing = 4.3, scores("nothing")
+    assert 0.2 < 100 * np.ptp(nothing) < 0.3
 
-    def t(trial):
-        return ttest_ind(scores(trial, "val_accuracy"), nothing, equal_var=False).statistic
+    def t(trial, other="nothing", column="as they are"):
+        return ttest_ind(scores(trial, column), scores(other, column), equal_var=False).statistic
 
     assert all(abs(t(trial)) < luck - 1 for trial in ("dropout", "L1", "L2", "weight decay"))
-    assert all(luck / 2 < t(trial) < luck for trial in ("batch norm", "all at once"))
+    assert luck - 1 < t("batch norm") < luck
     assert t("augmentation") > luck
-    assert scores("augmentation", "val_accuracy").min() > nothing.max() + 0.002
-    assert points("as they are")[["augmentation", "nothing"]].round(1).tolist() == [98.5, 98.0]
-    assert scores("augmentation").min() > scores("nothing").max()
+    assert scores("augmentation").min() > nothing.max() + 0.003
+    assert t("all at once") > luck
+    assert t("all at once", "augmentation") < 0
+    assert t("all at once", "augmentation", "shifted by 3 px") < -luck
+    trained = ["nothing", "dropout", "L1", "L2", "weight decay", "batch norm", "augmentation", "all at once"]
+    assert points("train_accuracy")[trained].idxmin() == "all at once"
 
 
 @says(
     AUGMENTATION,
     "more than half of its weights are as good as zero",
     "L2 has a smaller one",
-    "Weight decay makes the whole heap narrower; what peaks in the middle is small, but not zero",
-    "Augmentation and dropout leave the weights about as wide as they were",
+    "Weight decay makes the whole heap narrower",
+    "what peaks in the middle is small, but not zero",
+    "Augmentation leaves the weights about as wide as they were without a remedy",
+    "Dropout does so, too.",
     "L1's needle, smaller, on a narrow heap",
+    "the other weights are smaller, too",
 )
 def test_augmentation_and_regularization_marks_on_the_weights():
     near_zero = points("near zero")
@@ -473,7 +470,7 @@ def turn(trial):
     CHALLENGES,
     "Behind the pictures below stand more than a hundred trainings.",
     "All training images are right in the end, and only nine of ten new ones.",
-    "the orange one turns after a few epochs and climbs",
+    "The orange line turns after a few epochs and climbs.",
 )
 def test_common_challenges_the_disease():
     assert challenges()["key"].nunique() > 100
@@ -541,7 +538,7 @@ def test_common_challenges_before_and_after():
     CHALLENGES,
     "so slowly that after 8 epochs they are still far up",
     "In the middle, from about 0.0003 to 0.01, the lines plunge.",
-    "they lie on the dotted line of guessing, or above it",
+    "The lines of the two largest rates lie on the dotted line of guessing, or above it.",
     "The one for 0.1 gets below it, and then rises",
     "Near its bottom, where the course's 0.001 lies, a factor of three costs little.",
     "Further out it gets steeper on both sides, and the right side ends in a cliff, up to the level of "
@@ -613,7 +610,7 @@ def test_common_challenges_schedules():
     "it is poor on the training images, too, there is next to no gap, and more epochs hardly lift it",
     "The first hidden layer brings more than four points, the second a few tenths",
     "their means differ by less than the luck of the seed does",
-    "Here that is so after two layers",
+    "Depth helps until the training images are learnt.",
 )
 def test_common_challenges_depth():
     train, val = (ends().groupby("trial")[column].mean() for column in ("train_accuracy", "val_accuracy"))

@@ -177,7 +177,7 @@ def test_the_thread_count_comes_back(tiny_splits, ending):
     def stop() -> None:
         assert torch.get_num_threads() == 1
         if ending == "error":
-            raise RuntimeError("out of memory, say")
+            raise RuntimeError("shapes that do not fit, say")
         if ending == "interrupt":
             raise KeyboardInterrupt
 

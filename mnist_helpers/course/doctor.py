@@ -142,10 +142,8 @@ def check_device() -> Finding:
         works, reason = False, next(iter(str(error).splitlines()), type(error).__name__)
     if works:
         return Finding("device", str(device))
-    hide = (
-        "set the environment variable CUDA_VISIBLE_DEVICES to -1" if device.type == "cuda" else "update torch"
-    )
-    mend = f"use the CPU: {hide}, or call train(..., device='cpu'); or repair the driver"
+    hide = "set CUDA_VISIBLE_DEVICES to -1" if device.type == "cuda" else "update torch"
+    mend = f"repair the driver, or use the CPU: {hide}, or call train(..., device='cpu')"
     return Finding("device", f"{device} is there, but does not work ({reason})", mend, True)
 
 

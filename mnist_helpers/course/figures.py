@@ -61,8 +61,9 @@ def draw_figures(data: MnistData, folder: Path) -> Iterator[Path]:
 
 def draw_comparison(results: Path) -> None:
     """The chart of accuracy and complexity, from the stored results of architectures.ipynb alone."""
-    table = compare_models(pd.read_csv(results))
-    costs = ("parameters", "multiply_adds")
-    complexity_plots.plot_accuracy_vs_complexity(
-        table, {cost: pareto_front(table[cost], table["accuracy"]) for cost in costs}
-    )
+    rows = pd.read_csv(results)
+    seconds = rows.dropna(subset="seconds_per_epoch").set_index("model")["seconds_per_epoch"]
+    table = compare_models(rows).join(seconds)
+    costs = complexity_plots.COST_LABELS
+    fronts = {cost: pareto_front(table[cost], table["val_accuracy"]) for cost in costs}
+    complexity_plots.plot_accuracy_vs_complexity(table, fronts, complexity_plots.CLAIMED)

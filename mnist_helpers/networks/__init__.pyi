@@ -10,10 +10,9 @@ from .architectures import (
 )
 from .complexity import compare_models, pareto_front
 from .flat import FlatTraining
-from .timing import TRIED, Bfloat16, epoch_timer, median_seconds, seconds_per_epoch, try_for_speed
+from .timing import Bfloat16, epoch_timer, median_seconds, seconds_per_epoch
 
 __all__ = [
-    "TRIED",
     "Bfloat16",
     "FlatTraining",
     "ResidualBlock",
@@ -29,5 +28,4 @@ __all__ = [
     "seconds_per_epoch",
     "small_cnn",
     "small_resnet",
-    "try_for_speed",
 ]

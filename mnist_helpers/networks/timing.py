@@ -1,11 +1,9 @@
-"""How long an epoch takes, for several networks or for several ways to compute one."""
+"""How long an epoch takes, for several networks or for several ways to compute one; ways take turns."""
 
-import logging
 import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import TypeVar
 
 import pandas as pd
@@ -20,16 +18,6 @@ from mnist_helpers.training import FUSED_ADAM, shuffled_batches, train_one_epoch
 
 Name = TypeVar("Name")
 
-TRIED = (
-    "as in this course: channels last, float32, batches of 128",
-    "channels first",
-    "mixed precision: bfloat16 autocast",
-    "torch.compile",
-    "batches of 32",
-    "batches of 512",
-    "one thread",
-)
-
 
 def seconds_per_epoch(
     models: Mapping[str, Callable[[], nn.Module]], split: Split, repeats: int = 5, num_images: int = 3072
@@ -43,29 +31,6 @@ def seconds_per_epoch(
     ways = {name: epoch_timer(model(), split, num_images) for name, model in models.items()}
     seconds = median_seconds(ways, repeats)
     return pd.DataFrame({"model": list(seconds), "seconds_per_epoch": list(seconds.values())})
-
-
-def try_for_speed(
-    new_model: Callable[[], nn.Module], split: Split, repeats: int = 5, num_images: int = 3072
-) -> pd.DataFrame:
-    """One row per way to train a convolutional network on the CPU: seconds per epoch, and times faster.
-
-    A way that this machine does not offer has no numbers: torch.compile without a C++ compiler. What
-    compiling takes, once, is not counted.
-    """
-    epoch = partial(epoch_timer, split=split, num_images=num_images)
-    possible = {
-        TRIED[0]: epoch(new_model()),
-        TRIED[1]: epoch(new_model().to(memory_format=torch.contiguous_format)),
-        TRIED[2]: epoch(Bfloat16(new_model())),
-        TRIED[3]: _compiled_epoch(new_model(), split, num_images),
-        TRIED[4]: epoch(new_model(), batch_size=32),
-        TRIED[5]: epoch(new_model(), batch_size=512),
-        TRIED[6]: epoch(new_model(), threads=1),
-    }
-    seconds = median_seconds({name: way for name, way in possible.items() if way}, repeats)
-    table = pd.DataFrame({"tried": TRIED, "seconds_per_epoch": [seconds.get(name) for name in TRIED]})
-    return table.assign(times_faster=seconds[TRIED[0]] / table["seconds_per_epoch"].astype(float))
 
 
 def median_seconds(
@@ -121,19 +86,4 @@ def epoch_timer(
             train_one_epoch(model, batches, optimizer)
             return (time.perf_counter() - start) * len(split) / len(part)
 
-    return epoch
-
-
-def _compiled_epoch(model: nn.Module, split: Split, num_images: int) -> Callable[[], float] | None:
-    """The same for the compiled model; None where torch cannot compile, for want of a C++ compiler."""
-    threads = threads_for(model, split.images[:128])
-    epoch = epoch_timer(torch.compile(model), split, num_images, threads=threads)
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)  # torch remarks on what it does not find, and goes on
-    try:
-        epoch()  # compiles
-    except Exception:  # torch raises errors of many kinds here
-        return None
-    finally:
-        logging.disable(before)
     return epoch

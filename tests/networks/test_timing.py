@@ -1,19 +1,14 @@
 """Timing: taking turns, medians, scaled to all images; what a machine lacks has no numbers."""
 
-import math
-from functools import partial
-
 import pytest
 import torch
 
 from mnist_helpers.networks import (
-    TRIED,
     Bfloat16,
     linear,
     median_seconds,
     seconds_per_epoch,
     small_cnn,
-    try_for_speed,
 )
 from mnist_helpers.networks import timing as speed
 
@@ -36,23 +31,6 @@ def test_seconds_are_those_of_all_images(tiny_splits, monkeypatch):
     table = seconds_per_epoch({"one": linear, "other": linear}, tiny_splits.train, 1, num_images=100)
     assert table.model.tolist() == ["one", "other"]
     assert table.seconds_per_epoch.tolist() == pytest.approx([len(tiny_splits.train) / 100] * 2)
-
-
-def test_without_a_compiler_that_way_has_no_numbers(tiny_splits, monkeypatch):
-    def compile_nothing(model):
-        def forward(images):
-            raise RuntimeError("no C++ compiler")
-
-        model.forward = forward
-        return model
-
-    monkeypatch.setattr(speed.torch, "compile", compile_nothing)
-    table = try_for_speed(partial(small_cnn, width=2), tiny_splits.train, repeats=1, num_images=64)
-    assert table.tried.tolist() == list(TRIED)
-    by_name = table.set_index("tried")
-    assert math.isnan(by_name.seconds_per_epoch["torch.compile"])
-    assert by_name.drop("torch.compile").notna().all().all()
-    assert by_name.times_faster[TRIED[0]] == 1
 
 
 def test_bfloat16_computes_with_16_bits_and_answers_with_32():

@@ -26,27 +26,6 @@ def check_conv_parameters(count: object) -> str:
     return "Right, and it would be the same number for an image of any size."
 
 
-@checker("How many multiply-adds does one value of a feature map take? How many values are there?")
-def check_conv_multiply_adds(count: object) -> str:
-    """The multiply-adds of LeNet's second convolution: 6 -> 16 channels, 5×5 kernels, maps of 10×10."""
-    per_value, places, maps = 6 * 5 * 5, 10 * 10, 16
-    expect(count, per_value * maps * places, [
-        (per_value * maps * 14 * 14, "At how many places does the kernel stand?",
-         "14 × 14 is the size of what goes in. Without padding the kernel fits in at fewer places."),
-        (5 * 5 * maps * places, "What does the kernel look at?",
-         "You let it see one channel. There are 6 channels, and it looks at all of them."),
-        ([per_value * maps, (per_value + 1) * maps], "Those are the weights, or the parameters.",
-         "Each weight is used once per place. How many places are there?"),
-        (per_value * places, "That is one feature map.", "One of them takes this; there are 16."),
-        (2 * per_value * maps * places, "Twice too many.",
-         "A multiplication together with its addition counts as one multiply-add."),
-        ((per_value + 1) * maps * places, "Very close.",
-         "You counted the biases, too. A bias is added, and multiplied with nothing."),
-    ], ("Three numbers, multiplied.",
-        "Weights that one value needs × feature maps × values of one map."))  # fmt: skip
-    return "Right: this small layer works harder than the three linear layers after it together."
-
-
 @checker("Put your function in. It gets x and two layers, and returns what the block makes of x.")
 def check_residual_block(residual_block: object) -> str:
     """A function (x, first, second) -> ReLU(x + second(ReLU(first(x)))), on random inputs and layers."""

@@ -40,35 +40,37 @@ def plot_gradient_sizes(sizes: Mapping[str, ArrayLike], ax: Axes | None = None) 
     return ax
 
 
-def plot_convolution(
-    patch: ArrayLike, kernel: ArrayLike, result: ArrayLike, window: tuple[int, int]
-) -> NDArray:
-    """A patch, a kernel and their convolution with all values written in; three Axes.
+def plot_window(image: ArrayLike, kernel: ArrayLike, result: ArrayLike, place: tuple[int, int]) -> NDArray:
+    """One place of a convolution: the window on the image, times the kernel, the products; five Axes.
 
     Parameters
     ----------
-    window : row and column of the result's value whose origin is framed in the patch.
+    image, result : shape (h, w) each: the kernel moves over the image, its frame of zeros included.
+    kernel : shape (k, k), k odd.
+    place : row and column of the window's middle in the image, and of its sum in the result.
     """
-    patch, kernel, result = map(np.asarray, (patch, kernel, result))
-    widths = [values.shape[1] for values in (patch, kernel, result)]
-    axes = new_grid(3, 3, (0.62 * sum(widths) + 2) / 3, 4, width_ratios=widths)
-    for ax, values, name, colours in (
-        (axes[0], patch, "patch of the image", "gray"),
-        (axes[1], kernel, "kernel", "PuOr_r"),
-        (axes[2], result, "feature map", "PuOr_r"),
-    ):
-        top = np.abs(values).max() or 1
-        ax.imshow(values, cmap=colours, vmin=0 if colours == "gray" else -top, vmax=top)
-        for (row, column), value in np.ndenumerate(values):
-            dark = value < top / 2 if colours == "gray" else abs(value) > 0.7 * top
-            ax.text(column, row, f"{value:.3g}", ha="center", va="center", fontsize=9,
-                    color="white" if dark else "black")  # fmt: skip
-        ax.set(xticks=[], yticks=[], title=name)
-    height, width = kernel.shape
-    row, column = window
-    for ax, size in ((axes[0], (width, height)), (axes[2], (1, 1))):
-        frame = plt.Rectangle((column - 0.5, row - 0.5), *size, fill=False, edgecolor=BLUE, linewidth=3)
-        ax.add_patch(frame)
+    image, kernel, result = map(np.asarray, (image, kernel, result))
+    (row, column), reach = place, len(kernel) // 2
+    window = np.pad(image, reach)[row : row + len(kernel), column : column + len(kernel)]
+    products = window * kernel + 0.0  # so that no zero is written as -0
+    axes = new_grid(5, 5, 2.2, 2.5)
+    for ax, values, title, signed in (
+        (axes[0], image, "image", False), (axes[1], window, "the window", False),
+        (axes[2], kernel, "× the kernel", True), (axes[3], products, "= products", True),
+        (axes[4], result, "their sum: one pixel", True),
+    ):  # fmt: skip
+        limit = np.abs(image if not signed else values).max() or 1
+        ax.imshow(values, cmap="PuOr_r" if signed else "gray", vmin=-limit if signed else 0, vmax=limit)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title, fontsize=11)
+        if len(values) == len(kernel):
+            for (y, x), value in np.ndenumerate(values):
+                dark = abs(value) > 0.7 * limit if signed else value < limit / 2
+                ax.text(x, y, f"{value:.2g}", ha="center", va="center", color="white" if dark else "black")
+    axes[3].set_xlabel(f"sum: {products.sum():.2g}")
+    for ax, half in ((axes[0], reach + 0.5), (axes[4], 0.5)):
+        corner = (column - half, row - half)
+        ax.add_patch(plt.Rectangle(corner, 2 * half, 2 * half, fill=False, edgecolor=BLUE, linewidth=2.5))
     return axes
 
 

@@ -98,7 +98,9 @@ def plot_digit_accuracies(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes |
     return ax
 
 
-def plot_weight_histograms(edges: ArrayLike, shares: Mapping[str, ArrayLike], reference: str) -> NDArray:
+def plot_weight_histograms(
+    edges: ArrayLike, shares: Mapping[str, ArrayLike], reference: str | None = None
+) -> NDArray:
     """How the weights of each model are spread, on a logarithmic axis; Axes with common scales.
 
     Parameters
@@ -112,12 +114,14 @@ def plot_weight_histograms(edges: ArrayLike, shares: Mapping[str, ArrayLike], re
     axes = new_grid(len(names), min(4, len(names)), 2.8, 2.5, sharex=True, sharey=True)
     for ax, name in zip(axes, names, strict=True):
         ax.stairs(np.asarray(shares[name]), edges, fill=True, color=BLUE)
-        ax.stairs(np.asarray(shares[reference]), edges, color=INK, linestyle="--", label=reference)
+        if reference is not None:
+            ax.stairs(np.asarray(shares[reference]), edges, color=INK, linestyle="--", label=reference)
         ax.set(yscale="log", title=name, xlabel="weight")
         ax.tick_params(labelbottom=True)
         light_frame(ax)
     axes[0].set_ylabel("share of weights")
-    axes[0].legend(frameon=False, fontsize=9, loc="lower center", labelcolor="white")
+    if reference is not None:
+        axes[0].legend(frameon=False, fontsize=9, loc="lower center", labelcolor="white")
     return axes
 
 

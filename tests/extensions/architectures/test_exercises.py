@@ -5,7 +5,6 @@ import torch
 from verdicts import assert_verdict, each_answer, right, wrong
 
 from mnist_helpers.extensions.architectures.exercises import (
-    check_conv_multiply_adds,
     check_conv_parameters,
     check_pareto_front,
     check_residual_block,
@@ -68,17 +67,6 @@ ANSWERS = {
         wrong(16 * 32 * 9 * 14 * 14, gentle="size of the image", concrete="not parameters"),
         wrong(7, gentle="one output channel first", concrete="16 input channels × 3 × 3"),
         wrong("4640", gentle="One plain number", concrete="str"),
-    ],
-    check_conv_multiply_adds: [
-        *map(right, (240_000, 240_000.0, np.float64(240_000), torch.tensor([240_000]))),
-        wrong(14 * 14 * 16 * 150, gentle="At how many places", concrete="Without padding"),
-        wrong(100 * 16 * 25, gentle="What does the kernel look at", concrete="6 channels"),
-        wrong(16 * 150, gentle="Those are the weights", concrete="once per place"),
-        wrong(16 * 151, gentle="or the parameters", concrete="once per place"),
-        wrong(100 * 150, gentle="one feature map", concrete="there are 16"),
-        wrong(480_000, gentle="Twice", concrete="counts as one"),
-        wrong(100 * 16 * 151, gentle="Very close", concrete="biases"),
-        wrong(float("inf"), gentle="Three numbers", concrete="feature maps"),
     ],
     check_residual_block: [
         *map(right, (block, block_in_steps, lambda a, f, g: (g(f(a).relu()) + a).relu())),
