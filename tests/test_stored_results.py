@@ -318,9 +318,7 @@ def test_augmentation_and_regularization_shifts_do_not_help_against_noise():
     AUGMENTATION,
     "Mirroring costs most on 5, 2 and 3.",
     "What looks much the same in the mirror, 0 and 1, is hardly touched.",
-    "Turning by any angle costs four points, and every digit pays.",
-    "They pay, but the 3 pays more",
-    "at 15° and 30° it is as good as upright, 94%",
+    "Turning by any angle costs four points, and every digit pays, the 3 more than 6 and 9",
 )
 def test_augmentation_and_regularization_changes_that_lie():
     digits = [f"digit {k}" for k in range(10)]
@@ -330,9 +328,6 @@ def test_augmentation_and_regularization_changes_that_lie():
     assert round(points("as they are")["nothing"] - points("as they are")["any angle"]) == 4
     assert cost.loc["any angle"].min() > 0
     assert cost.loc["any angle", "digit 3"] > cost.loc["any angle", ["digit 6", "digit 9"]].max() + 1
-    turned = points(["as they are", "turned by 15°", "turned by 30°"]).loc["any angle"]
-    assert (turned.round() == 94).all()
-    assert turned.max() - turned.min() < 0.1
 
 
 @says(
@@ -361,56 +356,50 @@ def test_augmentation_and_regularization_strengths():
     "The penalties and dropout hardly change that.",
     "With augmentation there is always something left to learn.",
     "most recipes lie within a few tenths of a point, and many dots overlap",
-    "here L1 and L2 gain more than ten points, though they have never seen noise",
-    "On the test digits that hardly shows; in noise it does.",
+    "L1 and L2 gain more than ten points in noise, though they have never seen noise",
+    "On clean digits that hardly shows; in noise it does.",
 )
 def test_augmentation_and_regularization_table_of_remedies():
-    training, test, noise = (points(c) for c in ("train_accuracy", "as they are", "noise of ± 60"))
+    training, noise = points("train_accuracy"), points("noise of ± 60")
     assert training["nothing"].round(2) == 100
     assert training[["dropout", "L1", "L2", "weight decay"]].min() > 99.7
     assert training["augmentation"] < 99
-    six = test[["nothing", "dropout", "L1", "L2", "weight decay", "batch norm"]]
-    assert six.max() - six.min() < 0.4
+    for column in ("val_accuracy", "as they are"):
+        six = points(column)[["nothing", "dropout", "L1", "L2", "weight decay", "batch norm"]]
+        assert six.max() - six.min() < 0.4
     assert noise[["L1", "L2"]].min() > noise["nothing"] + 10
 
 
 @says(
     AUGMENTATION,
-    "the seeds without a remedy differ among themselves by a quarter of a point",
-    "Dropout, L1, L2 and weight decay: no difference on the test digits.",
-    "Batch normalisation: perhaps; it stays just below the line",
+    "The seeds without a remedy differ among themselves by a fifth of a point",
+    "Dropout, L1, L2 and weight decay: no difference.",
+    "Batch normalisation and all at once: perhaps; they stay below the line",
     "even its worst seed is well above the best one without a remedy",
-    "Better than nothing, but no better than augmentation alone, and worse on shifted digits.",
-    "Its accuracy on the training images is the lowest of all",
+    "98.5% with augmentation and 98.0% without.",
 )
 def test_augmentation_and_regularization_difference_or_luck():
-    luck, nothing = 4.3, scores("nothing")
-    assert 0.2 < 100 * np.ptp(nothing) < 0.3
+    luck, nothing = 4.3, scores("nothing", "val_accuracy")
+    assert 0.15 < 100 * np.ptp(nothing) < 0.25
 
-    def t(trial, other="nothing", column="as they are"):
-        return ttest_ind(scores(trial, column), scores(other, column), equal_var=False).statistic
+    def t(trial):
+        return ttest_ind(scores(trial, "val_accuracy"), nothing, equal_var=False).statistic
 
     assert all(abs(t(trial)) < luck - 1 for trial in ("dropout", "L1", "L2", "weight decay"))
-    assert luck - 1 < t("batch norm") < luck
+    assert all(luck / 2 < t(trial) < luck for trial in ("batch norm", "all at once"))
     assert t("augmentation") > luck
-    assert scores("augmentation").min() > nothing.max() + 0.003
-    assert t("all at once") > luck
-    assert t("all at once", "augmentation") < 0
-    assert t("all at once", "augmentation", "shifted by 3 px") < -luck
-    trained = ["nothing", "dropout", "L1", "L2", "weight decay", "batch norm", "augmentation", "all at once"]
-    assert points("train_accuracy")[trained].idxmin() == "all at once"
+    assert scores("augmentation", "val_accuracy").min() > nothing.max() + 0.002
+    assert points("as they are")[["augmentation", "nothing"]].round(1).tolist() == [98.5, 98.0]
+    assert scores("augmentation").min() > scores("nothing").max()
 
 
 @says(
     AUGMENTATION,
     "more than half of its weights are as good as zero",
     "L2 has a smaller one",
-    "Weight decay makes the whole heap narrower",
-    "what peaks in the middle is small, but not zero",
-    "Augmentation leaves the weights about as wide as they were without a remedy",
-    "Dropout does so, too.",
+    "Weight decay makes the whole heap narrower; what peaks in the middle is small, but not zero",
+    "Augmentation and dropout leave the weights about as wide as they were",
     "L1's needle, smaller, on a narrow heap",
-    "the other weights are smaller, too",
 )
 def test_augmentation_and_regularization_marks_on_the_weights():
     near_zero = points("near zero")
