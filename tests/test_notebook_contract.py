@@ -25,9 +25,6 @@ TITLES = (
     "Making predictions",
 )
 
-# Those whose outputs were made since figures are described; with the next `make notebooks` it is NOTEBOOKS.
-DESCRIBED = [path for path in STEPS if path.name[:2] in ("01", "02", "03")]
-
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 every_step = pytest.mark.parametrize("path", STEPS, ids=lambda path: path.stem)
 
@@ -142,7 +139,7 @@ def test_every_markdown_picture_has_alt_text(path):
     assert all(re.search(r"alt=\"[^\"]+\"", tag) for tag in re.findall(r"<img[^>]*>", markdown(path)))
 
 
-@pytest.mark.parametrize("path", DESCRIBED, ids=lambda path: path.stem)
+@every_notebook
 def test_every_figure_is_described_for_those_who_hear_the_page(path):
     for output in outputs(path):
         for kind in output.get("data", {}).keys() & set(FORMATS):
