@@ -188,8 +188,8 @@ KINDS = {
     "images alone": (lambda sound: evaluate(MLP(), IMAGES), "split must be of the kind Split, not Tensor"),
     "no model": (lambda sound: predict(IMAGES, MLP()), "model must be of the kind Module, not Tensor"),
     "no data": (lambda sound: preprocess(IMAGES), "data must be of the kind MnistData, not Tensor"),
-    "a list": (lambda sound: prepare_drawing([[1]]), r"a drawing must be an array of shape \(h, w\), uint8"),
-    "colours": (lambda sound: prepare_drawing(np.zeros((2, 2, 3), np.uint8)), "a drawing must be an array"),
+    "a list": (lambda sound: prepare_drawing([[1]]), r"ink must be a NumPy array of shape \(h, w\), uint8"),
+    "colours": (lambda sound: prepare_drawing(np.zeros((2, 2, 3), np.uint8)), "ink must be a NumPy array"),
     "a list of pixels": (lambda sound: prepare_picture([[1]] * 99), "is needed, not list"),
     "slopes": (lambda sound: prepare_picture(torch.rand(9, 9, requires_grad=True)), "is needed, not"),
 }

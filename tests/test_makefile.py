@@ -62,9 +62,3 @@ def test_an_environment_elsewhere_is_used(make, tmp_path):
         f"{tmp_path}/env-ü_1/bin/mnist-helpers run"
         in make("run", environment_in(tmp_path / "env-ü_1")).stdout
     )
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="Windows has no superuser")
-def test_the_superuser_may_open_jupyterlab(make):
-    """JupyterLab refuses the superuser, who is all there is in many a container."""
-    assert ("--allow-root" in make("lab").stdout) is (os.geteuid() == 0)

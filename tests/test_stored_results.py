@@ -195,8 +195,6 @@ def frameworks():
     per_key = runs.groupby("key")
     runs = runs[per_key.cpu_seconds.transform("sum") < 1.05 * per_key.seconds.transform("sum")]
     loops = table[table.trial == "loops"]
-    if BY_HAND not in set(runs.framework) or loops.empty:
-        pytest.skip("to be measured on a quiet machine: mnist-helpers experiments framework_comparison")
     return summarise(runs), runs, loops
 
 
@@ -210,18 +208,17 @@ def test_keras_is_a_little_further_off():
 
 @says(
     "framework_comparison",
-    "Python per image costs the most time",
-    "Python per step comes next",
+    "Python per image costs a great deal of time.",
+    "Python per step costs less, but adds up.",
     "Of the frameworks that differentiate by themselves it runs the step fastest.",
     "by hand it is fewer",
     "the same PyTorch is more than twice as fast here",
 )
 def test_the_less_python_acts_the_shorter_is_a_step():
     running = frameworks()[0].running_seconds
-    assert running.idxmax() == DATALOADER
     assert running[DATALOADER] > 2 * running[OURS]
-    assert running[DATALOADER] > running[TENSORFLOW] > running[OURS] > running[KERAS_JAX] > running[JAX]
-    assert running[BY_HAND] < running[OURS]
+    assert running[TENSORFLOW] > running[OURS] > running[BY_HAND]
+    assert running[[DATALOADER, OURS, TENSORFLOW, KERAS_JAX, SKLEARN]].min() > running[JAX]
 
 
 @says("framework_comparison", "needs the least disk and memory")

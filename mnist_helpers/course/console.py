@@ -10,7 +10,19 @@ import typer
 
 INSTALL_LAB = 'run `python -m pip install "jupyterlab>=4.2"` in this environment'
 # For output that is not UTF-8: a file on Windows, or a terminal of another alphabet.
-PLAIN = {"✓": "ok", "✗": "NO", "○": "o", "–": "-", "→": "->", "…": "...", "“": '"', "”": '"', "’": "'", "×": "x", "·": "-"}
+PLAIN = {
+    "✓": "ok",
+    "✗": "NO",
+    "○": "o",
+    "–": "-",
+    "→": "->",
+    "…": "...",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+    "×": "x",
+    "·": "-",
+}
 
 
 class Commands(typer.Typer):

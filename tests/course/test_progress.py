@@ -117,7 +117,7 @@ def test_every_exercise_of_the_course_has_a_label_and_checkers_of_its_own():
 
 @pytest.fixture
 def call(course, monkeypatch):
-    monkeypatch.setattr("mnist_helpers.course.learner_commands._root", lambda: course.parent)
+    monkeypatch.setattr("mnist_helpers.course.learner_commands.root_of_course", lambda: course.parent)
     (course.parent / "notebooks").symlink_to(course)
     monkeypatch.setenv("MNIST_BUDGET", "short")
     return lambda *arguments: CliRunner().invoke(app, ["progress", *map(str, arguments)])

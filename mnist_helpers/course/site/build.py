@@ -62,7 +62,8 @@ def build_site(course: Course, folder: Path, launchers: Launchers | None = None)
         shutil.copy(path, folder / "_sources" / course.pages()[path])
     write_app(folder / "app")
     write_single_file(folder / "app" / "in_one_file.html", folder / "app")
-    (folder / "_static" / "webpack-macros.html").unlink()  # the theme's own template, no page
+    for template in (folder / "_static").glob("*webpack-macros.html"):  # the themes' own, no pages
+        template.unlink()
     (folder / ".nojekyll").touch()  # or GitHub would leave out folders that begin with a line
     return len(list(folder.rglob("*.html")))
 
