@@ -156,5 +156,5 @@ def plot_rotation(
     ax.set_yticks(np.linspace(0, 1, 6))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     light_frame(ax)
-    ax.legend(frameon=False)
+    ax.legend(loc="center right", frameon=False)
     return ax
