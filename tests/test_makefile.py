@@ -21,7 +21,8 @@ def make(tmp_path):
         shutil.copy(ROOT / name, folder)
 
     def make(target: str, environment: Path | None = None) -> subprocess.CompletedProcess:
-        variables = {name: value for name, value in os.environ.items() if not name.startswith("CONDA")}
+        inherited = ("CONDA", "MAKE", "MFLAGS")  # `make test` hands on what it was called with
+        variables = {name: value for name, value in os.environ.items() if not name.startswith(inherited)}
         variables["VIRTUAL_ENV"] = str(environment or "")
         return subprocess.run(
             ["make", "-n", target], cwd=folder, env=variables, capture_output=True, text=True, check=False

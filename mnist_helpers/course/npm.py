@@ -55,8 +55,10 @@ def library(name: str) -> Path:
     with TemporaryDirectory(dir=folder.parent) as temporary:
         archive = _pack(f"{name}@{wanted.version}", Path(temporary))
         with tarfile.open(archive) as packed:
-            members = [packed.getmember(f"package/{file}") for file in wanted.files]
-            packed.extractall(temporary, members, filter="data")
+            for file in wanted.files:
+                target = Path(temporary, "package", file)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(packed.extractfile(f"package/{file}").read())
         shutil.rmtree(folder, ignore_errors=True)
         Path(temporary, "package").rename(folder)
     return folder
