@@ -12,6 +12,7 @@ FAINTEST = 20  # grey levels of 255 by which a line is brighter than what is abo
 COVERED = 0.7  # the share of its way across the page on which a line is seen
 STEEPEST = 0.1  # how far a line rises or falls, as a share of the page's width
 FEW = 3  # fewer lines than this could be strokes, so they must be much longer than the rest of the ink
+CLEAR = 150  # grey levels of that rest; where nothing so bright is left, the lines were the digit, such as a 1
 
 
 def remove_rulings(ink: Grey) -> Grey:
@@ -39,6 +40,8 @@ def _without_crumbs(ink: Grey) -> Grey:
 
 def _much_smaller(rest: Grey, level: int, upright: int) -> bool:
     """Whether the rest of the ink is far from as wide (high) as the level (upright) lines are long."""
+    if rest.max() < CLEAR:
+        return False
     places = np.nonzero(rest > 255 // 4)
     sizes = [np.ptp(place) + 1 if len(place) else 0 for place in places]
     return (not level or sizes[1] < 0.6 * rest.shape[1]) and (not upright or sizes[0] < 0.6 * rest.shape[0])

@@ -191,3 +191,9 @@ def test_an_image_whose_file_was_closed_or_cut_is_refused_in_a_sentence(tmp_path
     for image in (closed, Image.open(path)):
         with pytest.raises(ValueError, match="the picture cannot be read"):
             prepare_picture(image)
+
+
+def test_a_straight_thin_stroke_alone_is_a_one_and_no_printed_line():
+    ink = np.zeros((100, 100), np.uint8)
+    ink[10:90, 49:52] = 255
+    assert np.array_equal(remove_paper(ink), ink)
