@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from mnist_helpers.course.console import one_sentence
+from mnist_helpers.course.console import one_sentence, root_of_course
+from mnist_helpers.course.learner_commands import Repository
 
 commands = typer.Typer()
 
@@ -13,20 +14,17 @@ commands = typer.Typer()
 @commands.command()
 def site(
     output: Annotated[Path | None, typer.Option(help="Folder to write to; build/site if not given.")] = None,
-    repository: Annotated[
-        str | None, typer.Option(help="OWNER/NAME on GitHub, if git's remote “origin” does not tell.")
-    ] = None,
+    repository: Repository = None,
 ) -> None:
     """Write the course as a web site, from the stored outputs; open its index.html, or put it on any host."""
     from mnist_helpers.course.address import AddressError
     from mnist_helpers.course.address import repository as told_repository
     from mnist_helpers.course.npm import NpmError
-    from mnist_helpers.course.runner import course_root
     from mnist_helpers.course.site.build import SiteError, build_site
     from mnist_helpers.course.site.pages import Course
 
-    with one_sentence(SiteError, NpmError, AddressError, FileNotFoundError):
-        root = course_root()
+    root = root_of_course()
+    with one_sentence(SiteError, NpmError, AddressError):
         told = told_repository(repository)
         folder = output or root / "build" / "site"
         count = build_site(Course(root, told), folder, _launchers(told, root))
@@ -43,11 +41,11 @@ def slides(
     """Write a deck of slides for each of the six steps; the key S opens the speaker's notes."""
     from mnist_helpers.course.copies import instructors_notes
     from mnist_helpers.course.npm import NpmError
-    from mnist_helpers.course.runner import course_notebooks, course_root
+    from mnist_helpers.course.runner import course_notebooks
     from mnist_helpers.course.slides import write_decks
 
-    with one_sentence(NpmError, FileNotFoundError):
-        root = course_root()
+    root = root_of_course()
+    with one_sentence(NpmError):
         notes = instructors_notes((root / "notebooks" / "INSTRUCTORS.md").read_text(encoding="utf-8"))
         for path in write_decks(course_notebooks(root), notes, output or root / "build" / "slides"):
             print(path)

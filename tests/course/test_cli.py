@@ -5,6 +5,7 @@ from conftest import REAL_MNIST
 from typer.testing import CliRunner
 
 from mnist_helpers.course.cli import app
+from mnist_helpers.course.runner import NotebookError
 from mnist_helpers.extensions.framework_comparison import registry
 
 
@@ -80,3 +81,15 @@ def test_a_notebook_that_does_not_exist_is_one_sentence_with_those_that_do(call,
     assert result.exit_code == 1
     assert result.output.startswith("no notebook's name begins with 'zzz'; there are 01_data")
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("command", ["run", "copies student", "site", "slides", "addresses"])
+def test_without_the_notebooks_a_command_ends_in_one_sentence(call, monkeypatch, command):
+    def gone():
+        raise NotebookError("there is no folder notebooks")
+
+    monkeypatch.setattr("mnist_helpers.course.runner.course_root", gone)
+    monkeypatch.setenv("GITHUB_REPOSITORY", "owner/name")
+    result = call(*command.split())
+    assert result.exit_code == 1
+    assert result.output.splitlines() == ["there is no folder notebooks"]
