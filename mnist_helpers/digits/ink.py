@@ -8,14 +8,13 @@ from PIL import Image
 from scipy import ndimage
 
 from mnist_helpers.digits.framing import Grey, check_grey, crop_to_ink
-from mnist_helpers.digits.rulings import remove_rulings
+from mnist_helpers.digits.rulings import CLEAR, remove_rulings
 
 # How far ink must differ from the paper around it, in grey levels of 255: so many times the paper's noise,
 # but at least and at most so much. What is clear needs no further look; what is paler must look like strokes.
 NOISES, MIN_CONTRAST, CLEAR_CONTRAST = 6, 12, 40
 THICK_INK = 0.15  # ink that covers more than this share of the picture comes from a thick pen
 PALEST_INK = 76  # 0.3 * 255: what is paler than this share of the darkest ink is paper
-CLEARLY_LEFT = 150  # beside printed lines, ink that bright needs no further look
 SPECK_SHARE = 0.1  # connected ink smaller than this share of the largest piece is dust
 GAP = 0.012  # of the picture's longer side: pieces nearer than twice this are parts of one broken stroke
 DUST = 0.04  # of the picture's longer side: a picture without anything larger is empty
@@ -96,7 +95,7 @@ def remove_paper(ink: Grey) -> Grey:
     check_grey(ink)
     rest = remove_rulings(ink)
     if rest is not ink:
-        if rest.max() < CLEARLY_LEFT and not _looks_written(rest.astype(np.float64)):
+        if rest.max() < CLEAR and not _looks_written(rest.astype(np.float64)):
             raise ValueError(NOTHING)
         ink = (rest * (255 / rest.max())).round().astype(np.uint8)
     written = ink > ink_threshold(ink)

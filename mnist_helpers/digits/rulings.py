@@ -12,9 +12,7 @@ FAINTEST = 20  # grey levels of 255 by which a line is brighter than what is abo
 COVERED = 0.7  # the share of its way across the page on which a line is seen
 STEEPEST = 0.1  # how far a line rises or falls, as a share of the page's width
 FEW = 3  # fewer lines than this could be strokes, so they must be much longer than the rest of the ink
-CLEAR = (
-    150  # grey levels of that rest; where nothing so bright is left, the lines were the digit, such as a 1
-)
+CLEAR = 150  # grey levels: ink that bright is written; where nothing else is, one or two lines are the digit
 
 
 def remove_rulings(ink: Grey) -> Grey:
