@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import shutil
+import socket
 import struct
 import threading
 from collections.abc import Callable
@@ -38,6 +39,13 @@ os.environ.setdefault("MNIST_BUDGET", "short")  # notebooks under test run their
 
 ROOT = Path(__file__).parents[1]  # of the clone
 REAL_MNIST = os.environ.get("MNIST_DATA_DIR")  # read before any test hides it
+
+
+def free_port() -> int:
+    """A port of this machine that nothing listens on at the moment."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return unused.getsockname()[1]
 
 
 @pytest.fixture(autouse=True)

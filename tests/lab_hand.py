@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import nbformat
 import requests
+from conftest import free_port
 from nbformat.v4 import new_code_cell, new_notebook
 
 from mnist_helpers.course import runner
@@ -36,9 +36,7 @@ def write_pad_notebook(folder: Path) -> Path:
 @contextlib.contextmanager
 def jupyterlab(notebook: Path) -> Iterator[str]:
     """The address of the notebook in a JupyterLab that stops afterwards."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = ["--no-browser", "--allow-root", "--IdentityProvider.token=", "--ServerApp.port_retries=0"]
     places = [f"--port={port}", f"--notebook-dir={notebook.parent}"]
     folders = {name: str(notebook.parent / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR")}

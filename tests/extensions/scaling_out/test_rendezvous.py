@@ -1,11 +1,11 @@
 """The living meet each other, and nobody who is dead."""
 
-import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import torch
+from conftest import free_port
 from torch.distributed import DistError, HashStore
 
 from mnist_helpers.extensions.scaling_out import rendezvous
@@ -52,9 +52,7 @@ def test_a_rank_that_never_came_is_waited_for_no_longer_than_told():
 
 def test_the_group_ends_with_the_block_whatever_happens_in_it(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("MASTER_PORT", str(unused.getsockname()[1]))
+    monkeypatch.setenv("MASTER_PORT", str(free_port()))
 
     def stumble() -> None:
         with joined(30) as device:

@@ -3,10 +3,9 @@
 The notebook makes them on two ranks whenever it runs at the short budget, and uses all of them.
 """
 
-import socket
-
 import pytest
 import torch
+from conftest import free_port
 from torch import nn
 
 from mnist_helpers import MLP
@@ -19,9 +18,7 @@ from mnist_helpers.model import multiply_adds
 @pytest.fixture
 def alone(monkeypatch):
     """This process as the only rank; the second network takes no time."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("MASTER_PORT", str(unused.getsockname()[1]))
+    monkeypatch.setenv("MASTER_PORT", str(free_port()))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(scaling_probe, "MODELS", {"MLP": MLP, "convolutions": lambda: nn.Linear(784, 10)})
     monkeypatch.setattr(scaling_probe, "on_ranks", lambda function: [function(0), "of the other rank"])

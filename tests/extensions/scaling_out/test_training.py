@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,7 +12,7 @@ import psutil
 import pytest
 import torch
 import torch.distributed as dist
-from conftest import ROOT, new_model
+from conftest import ROOT, free_port, new_model
 
 from mnist_helpers import MLP, Split, Splits, load_checkpoint, load_embedded_digits, preprocess, train
 from mnist_helpers.checkpoints import CheckpointError
@@ -140,9 +139,7 @@ def epochs_in(state: Path) -> int:
 
 
 def test_a_rank_that_finds_nobody_says_so_in_the_time_given(monkeypatch):
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    port = free_port()
     lonely = {"RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     for name, value in lonely.items():
         monkeypatch.setenv(name, value)
@@ -208,9 +205,7 @@ def test_more_ranks_than_images_in_a_batch_are_refused(tmp_path, monkeypatch):
 @pytest.fixture
 def one_rank(monkeypatch):
     """The command may run in this process: on one rank, on embedded digits."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("MASTER_PORT", str(unused.getsockname()[1]))
+    monkeypatch.setenv("MASTER_PORT", str(free_port()))
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(command, "load_mnist", load_embedded_digits)
 
