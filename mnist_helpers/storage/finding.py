@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,22 +13,23 @@ LEVELS = 4  # of folders that are searched
 MOST_FOLDERS = 300  # of each level: it may be a whole disk
 
 
-def find_files(folder: Path, official: OfficialFile) -> list[Path]:
-    """The files in `folder` that by their names may be the official one, the likeliest first.
+def find_files(folder: Path, official: OfficialFile) -> Iterator[Path]:
+    """Yield the files in `folder` that by their names may be the official one, the likeliest first.
 
     Data sites and unpackers know it as `train-images.idx3-ubyte`, put it into `MNIST/raw/`, `archive/` or a
-    folder of its own name, and browsers add ` (1)`. Whether it is the official one its checksum says.
+    folder of its own name, and browsers add ` (1)`. Whether it is the official one its checksum says. The
+    folders are searched only if the usual places have not what is wanted.
     """
+    names = official.name, official.gz_name
+    usual = [folder / inner / name for inner in ("", "MNIST/raw") for name in names]
+    yield from filter(os.path.isfile, usual)
     name = re.compile(official.name.replace("-", "[-._]"), re.IGNORECASE)
     found, level = [], [folder]
     for _ in range(LEVELS):
         listed = [listing for place in level for listing in _listed(place)]
         found += [path for path, is_folder in listed if not is_folder and name.search(path.name)]
         level = [path for path, is_folder in listed if is_folder][:MOST_FOLDERS]
-    usual = [
-        folder / inner / name for inner in ("", "MNIST/raw") for name in (official.name, official.gz_name)
-    ]
-    return sorted(found, key=lambda path: (path not in usual, len(path.parts), path))
+    yield from sorted(set(found) - set(usual), key=lambda path: (len(path.parts), path))
 
 
 def _listed(folder: Path) -> list[tuple[Path, bool]]:

@@ -61,7 +61,7 @@ def loading(state: str) -> Cost:
         if path.suffix == ".gz":
             gzip.decompress(content)
 
-    found = [find_files(mnist_folder(), official) for official in OFFICIAL_FILES.values()]
+    found = [list(find_files(mnist_folder(), official)) for official in OFFICIAL_FILES.values()]
     files = [paths[0] for paths in found if paths]  # none, where the embedded digits are all there is
     if state == "warm":
         load_mnist()

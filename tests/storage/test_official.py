@@ -64,7 +64,7 @@ def test_a_file_is_found_where_and_as_data_sites_and_unpackers_put_it(tmp_path, 
     path = tmp_path / place / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-    assert find_files(tmp_path, LABELS) == [path]
+    assert list(find_files(tmp_path, LABELS)) == [path]
 
 
 def test_a_file_that_is_absent_is_not_found(tmp_path):
@@ -74,7 +74,7 @@ def test_a_file_that_is_absent_is_not_found(tmp_path):
     deep = tmp_path / "a" / "b" / "c" / "d"  # somebody may name a whole disk
     deep.mkdir(parents=True)
     (deep / LABELS.name).touch()
-    assert find_files(tmp_path, LABELS) == []
+    assert list(find_files(tmp_path, LABELS)) == []
 
 
 @pytest.mark.parametrize("packed", [True, False])
