@@ -36,6 +36,18 @@ def pick_device(name: str = "auto") -> torch.device:
     return torch.device(name)
 
 
+@contextmanager
+def on_device(model: nn.Module, name: str) -> Iterator[torch.device]:
+    """Within the block the model lives on that device; after it, beside its owner's tensors again."""
+    device = pick_device(name)
+    home = next((parameter.device for parameter in model.parameters()), device)
+    model.to(device)
+    try:
+        yield device
+    finally:
+        model.to(home)
+
+
 def threads_for(model: nn.Module, batch: Tensor) -> int:
     """One thread if a training step on `batch` is small work, else as many as torch uses now.
 
@@ -70,9 +82,7 @@ def cpu_threads(count: int) -> Iterator[None]:
 @contextmanager
 def flushed_denormals() -> Iterator[None]:
     """Within the block, numbers below 1e-38 count as 0 on this thread; after it, as before.
-
-    Adam's averages for pixels that are rarely lit become such numbers, which cost 7 % of the time of `train`.
-    """
+    Adam's averages for pixels that are rarely lit become such, which cost 7 % of the time of `train`."""
     before = (torch.tensor(1e-40) * 1).item() == 0
     torch.set_flush_denormal(True)
     try:

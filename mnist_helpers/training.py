@@ -15,7 +15,7 @@ from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
 from mnist_helpers.checks import check_kind, check_labels, check_positive, check_values, check_whole
-from mnist_helpers.devices import cpu_threads, flushed_denormals, memory_or, pick_device, seeded, threads_for
+from mnist_helpers.devices import cpu_threads, flushed_denormals, memory_or, on_device, seeded, threads_for
 from mnist_helpers.history import History, TrainingDivergedError
 from mnist_helpers.model import forward_in_batches
 from mnist_helpers.preprocessing import Split, Splits
@@ -45,17 +45,10 @@ class Extras:
 
 
 def train(
-    model: nn.Module,
-    splits: Splits,
-    *,
-    num_epochs: int = 10,
-    batch_size: int = 32,
-    learning_rate: float = 1e-3,
-    seed: int = 0,
-    device: str = "auto",
-    progress: bool | Callable[[History], object] = True,
-    extras: Extras = Extras(),
-) -> History:
+    model: nn.Module, splits: Splits, *, num_epochs: int = 10, batch_size: int = 32,
+    learning_rate: float = 1e-3, seed: int = 0, device: str = "auto",
+    progress: bool | Callable[[History], object] = True, extras: Extras = Extras(),
+) -> History:  # fmt: skip
     """Train `model` in place with cross-entropy, by default with Adam; measure it after every epoch.
 
     All images stay in memory, and every batch is picked from them by index. The test set is never
@@ -69,7 +62,7 @@ def train(
     num_epochs, batch_size, learning_rate : the recipe, each above zero; `extras` : what goes beyond it.
     seed : of the shuffling, the augmentation and dropout. Equal seeds and equal initial weights give
         equal results on one machine with one version of torch, not beyond.
-    device : "auto" takes cuda if there is one, else mps, else cpu.
+    device : "auto" takes cuda if there is one, else mps, else cpu. Afterwards the model is where it was.
     progress : whether to show a bar and a line per epoch on standard output; or a function that is called
         with the history so far after every epoch instead (`plotting.live_history`).
 
@@ -91,24 +84,22 @@ def train(
     if splits.val.images.shape[1:] != splits.train.images.shape[1:]:
         shapes = [tuple(split.images.shape) for split in (splits.val, splits.train)]
         raise ValueError(f"val images of shape {shapes[0]} do not go with train images of shape {shapes[1]}")
-    target = pick_device(device)
-    model.to(target)
-    there = Splits(splits.train.to(target), splits.val.to(target), test=None)
     num_steps = num_epochs * len(batch_sizes(len(splits.train), batch_size))
-    optimizer = extras.optimizer(model.parameters(), lr=learning_rate)
-    if extras.penalty:  # its slopes join those of the loss before every step
-        optimizer.register_step_pre_hook(lambda *_: extras.penalty(model).backward())
-    if extras.schedule:
-        scheduler = extras.schedule(optimizer, total_steps=num_steps)
-        optimizer.register_step_post_hook(lambda *_: scheduler.step())
     bar = tqdm(total=num_steps, unit="step", file=sys.stdout, leave=False, disable=progress is not True)
-    optimizer.register_step_post_hook(lambda *_: bar.update())
-    generator = torch.Generator().manual_seed(seed)
-    loop = epochs(model, there, optimizer, num_epochs, batch_size, generator, extras.augment)
-    good = History()  # of the epochs that went well
-    weights = best_weights = copy.deepcopy(model.state_dict())
     less_memory = f"try batch_size={max(1, batch_size // 2)} or a smaller model, and close other notebooks"
-    with bar, seeded(seed, target), memory_or(less_memory):
+    with on_device(model, device) as target, bar, seeded(seed, target), memory_or(less_memory):
+        there = Splits(splits.train.to(target), splits.val.to(target), test=None)
+        optimizer = extras.optimizer(model.parameters(), lr=learning_rate)
+        if extras.penalty:  # its slopes join those of the loss before every step
+            optimizer.register_step_pre_hook(lambda *_: extras.penalty(model).backward())
+        if extras.schedule:
+            scheduler = extras.schedule(optimizer, total_steps=num_steps)
+            optimizer.register_step_post_hook(lambda *_: scheduler.step())
+        optimizer.register_step_post_hook(lambda *_: bar.update())
+        generator = torch.Generator().manual_seed(seed)
+        loop = epochs(model, there, optimizer, num_epochs, batch_size, generator, extras.augment)
+        good = History()  # of the epochs that went well
+        weights = best_weights = copy.deepcopy(model.state_dict())
         try:
             for history in loop:
                 if not (math.isfinite(history.train_loss[-1]) and math.isfinite(history.val_loss[-1])):
@@ -131,8 +122,8 @@ def train(
             good = replace(good, interrupted=True)
             kept = f"the model and the history of {good.num_epochs} finished epochs are kept"
             bar.write(f"Interrupted: {kept}.", file=sys.stdout)
-    if patience:
-        model.load_state_dict(best_weights)
+        if patience:
+            model.load_state_dict(best_weights)
     return good
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mnist_helpers import pick_device
-from mnist_helpers.devices import cpu_threads, flushed_denormals
+from mnist_helpers.devices import cpu_threads, flushed_denormals, on_device
 
 
 @pytest.fixture
@@ -65,3 +65,25 @@ def test_tiny_numbers_count_as_zero_within_the_block_and_as_before_after_it(befo
         assert (tiny() == 0) is before
     finally:
         torch.set_flush_denormal(False)
+
+
+class Traveller(torch.nn.Linear):
+    """Writes down where it is sent, and stays: this machine may have no other device."""
+
+    def to(self, device):
+        self.__dict__.setdefault("sent", []).append(torch.device(device))
+        return self
+
+
+def test_a_model_comes_back_from_the_device_where_it_was_used_whatever_happens(machine):
+    machine("cuda")
+    model = Traveller(2, 1)
+    with contextlib.suppress(KeyError), on_device(model, "auto") as device:
+        assert [device] == model.sent == [torch.device("cuda")]
+        raise KeyError
+    assert model.sent == [torch.device("cuda"), torch.device("cpu")]
+
+
+def test_a_model_without_parameters_has_no_home_to_return_to():
+    with on_device(torch.nn.ReLU(), "cpu"):
+        pass

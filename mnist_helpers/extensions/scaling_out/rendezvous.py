@@ -45,8 +45,9 @@ def leave() -> None:
 def join(timeout: float) -> torch.device:
     """Meet the other ranks, as torchrun's environment variables tell; returns this rank's device.
 
-    Without torchrun's variables this process is the only one. The ranks talk over nccl where there is
-    a GPU, else over gloo. Later on, a rank that waits more than `timeout` seconds for the others gives up.
+    Without torchrun's variables this process is the only one. The ranks talk over nccl where every rank of
+    this machine has a GPU of its own, else over gloo. Later on, a rank that waits more than `timeout` seconds
+    for the others gives up.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def join(timeout: float) -> torch.device:
     os.environ.setdefault("MASTER_PORT", "29500")
     limit = timedelta(seconds=timeout)
     device = torch.device("cpu")
-    if torch.cuda.is_available():
+    if torch.cuda.device_count() >= int(os.environ.get("LOCAL_WORLD_SIZE", 1)):
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
         torch.cuda.set_device(device)
     try:

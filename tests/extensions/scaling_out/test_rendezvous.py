@@ -51,7 +51,7 @@ def test_a_rank_that_never_came_is_waited_for_no_longer_than_told():
 
 
 def test_the_group_ends_with_the_block_whatever_happens_in_it(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     monkeypatch.setenv("MASTER_PORT", str(free_port()))
 
     def stumble() -> None:
@@ -65,12 +65,28 @@ def test_the_group_ends_with_the_block_whatever_happens_in_it(monkeypatch):
     assert not torch.distributed.is_initialized()
 
 
+@pytest.mark.parametrize(
+    ("gpus", "ranks", "device"), [(0, 2, "cpu"), (1, 2, "cpu"), (2, 2, "cuda:1"), (8, 2, "cuda:1")]
+)
+def test_ranks_take_gpus_only_where_there_is_one_for_each(monkeypatch, gpus, ranks, device):
+    store, backends = HashStore(), []
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: gpus)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda device: None)
+    monkeypatch.setattr(rendezvous.dist, "rendezvous", lambda *_, **__: iter([(store, 1, ranks)]))
+    monkeypatch.setattr(rendezvous, "fresh_store", lambda store, *_: store)
+    monkeypatch.setattr(rendezvous.dist, "init_process_group", lambda backend, **_: backends.append(backend))
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(ranks))
+    assert join(1) == torch.device(device)
+    assert backends == ["gloo" if device == "cpu" else "nccl"]
+
+
 def test_join_names_address_and_time(monkeypatch):
     def nobody(*arguments: object, **settings: object):
         raise DistError("connection refused\nand much more")
 
     monkeypatch.setattr(rendezvous.dist, "rendezvous", nobody)
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
     given = {"RANK": "3", "WORLD_SIZE": "8", "MASTER_ADDR": "node1", "MASTER_PORT": "1234"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
