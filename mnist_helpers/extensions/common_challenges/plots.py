@@ -115,10 +115,7 @@ def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = No
 
 
 def plot_ordered_curves(
-    results: pd.DataFrame,
-    title: str = "",
-    levels: Mapping[str, float] | None = None,
-    ax: Axes | None = None,
+    results: pd.DataFrame, title: str = "", levels: Mapping[str, float] | None = None, ax: Axes | None = None
 ) -> Axes:
     """The training losses of all trials, from dark blue to coral in their order, on a logarithmic axis.
 
