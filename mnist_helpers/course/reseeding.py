@@ -8,7 +8,7 @@ from itertools import accumulate
 from nbformat import NotebookNode
 
 # Calls whose seed is 0 unless the notebook names one.
-SEEDED_CALLS = {"preprocess", "train", "load_or_train", "course_checkpoint"}
+SEEDED_CALLS = {"preprocess", "train", "load_or_train", "course_checkpoint", "Trial"}
 SEED = re.compile(r"((?:manual_seed|default_rng)\(|\b(?:seed|random_state)=)(\d+)\b")
 
 

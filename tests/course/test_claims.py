@@ -132,6 +132,7 @@ def test_every_seed_moves_and_missing_ones_are_named():
         == "x = 'é'; train(m, f(2), seed=1)  # train(m)"
     )
     assert reseeded_code("train(m, **settings)", 5) == "train(m, **settings)"
+    assert reseeded_code("Trial(name, mlp, live | own)", 5) == "Trial(name, mlp, live | own, seed=5)"
 
 
 @pytest.mark.parametrize(
