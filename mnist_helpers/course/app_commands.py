@@ -57,8 +57,7 @@ def _serve_until_stopped(folder: Path, host: str, port: int, open_browser: bool)
 
 @commands.command()
 def export(
-    onnx: Annotated[Path, typer.Option(help="The file to write.")],
-    checkpoint: Checkpoint = None,
+    onnx: Annotated[Path, typer.Option(help="The file to write.")], checkpoint: Checkpoint = None
 ) -> None:
     """Write a model to one ONNX file that takes raw pixels; the app's own model if none is named."""
     from mnist_helpers.app.exporting import read_model

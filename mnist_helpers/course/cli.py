@@ -105,8 +105,7 @@ def copies(
 
 @app.command()
 def claims(
-    names: Names = None,
-    seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1)] = 5,
+    names: Names = None, seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1)] = 5
 ) -> None:
     """Check what the pages say with other seeds and under other instruction sets, on real MNIST."""
     from mnist_helpers.course.runner import named_notebooks

@@ -10,6 +10,8 @@ from nbconvert.preprocessors import ClearOutputPreprocessor, TagRemovePreprocess
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
+FLOWCHART = re.compile(r"^```mermaid\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
 
 def student_copy(notebook: NotebookNode) -> NotebookNode:
     """Without solutions, maintainers' checks and outputs: the learner predicts, then runs."""

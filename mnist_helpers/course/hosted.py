@@ -15,9 +15,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from mnist_helpers.course.address import BRANCH
-from mnist_helpers.course.copies import notebooks_below
+from mnist_helpers.course.copies import FLOWCHART, notebooks_below
 
-FLOWCHART = re.compile(r"^```mermaid\n(.*?)^```", re.DOTALL | re.MULTILINE)
 COPIES = "launch"  # the branch on which the workflow publishes the copies
 EXTRAS = {"web_and_mobile_app": "[onnx]"}  # what a page needs beyond the package
 
@@ -97,8 +96,9 @@ def hosted_copies(kind: str, root: Path, repository: str) -> Callable[[NotebookN
         if target in pages.values():
             return f"[{text}]({opens(target)}{mark}{fragment})"
         place = quote(target.relative_to(root).as_posix())
-        host = f"https://raw.githubusercontent.com/{repository}" if picture else f"{_github(repository)}/blob"
-        return f"{picture}[{text}]({host}/{BRANCH}/{place}{mark}{fragment})"
+        host = "raw.githubusercontent.com" if picture else "github.com"
+        folders = f"{repository}{'' if picture else '/blob'}/{BRANCH}"
+        return f"{picture}[{text}](https://{host}/{folders}/{place}{mark}{fragment})"
 
     def copy(notebook: NotebookNode, name: str) -> NotebookNode:
         folder = pages[name].parent
@@ -134,10 +134,6 @@ def addresses(repository: str, page: Path, root: Path) -> dict[str, str]:
         for kind, front_end in FRONT_ENDS.items()
     }
     return hosted | {BINDER.title: BINDER.address(repository, BRANCH, f"notebooks/{place}")}
-
-
-def _github(repository: str) -> str:
-    return f"https://github.com/{repository}"
 
 
 def flowchart_picture(chart: str) -> str:

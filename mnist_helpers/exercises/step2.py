@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mnist_helpers.exercises.feedback import Hint, array, call, checker, expect, expect_rule, parts
+from mnist_helpers.exercises.feedback import Hint, array, call, checker, expect, expect_rule, parts, refuse
 
 # The probability that 30 draws miss at least one of ten equally likely digits, by inclusion and exclusion
 # (Feller, An Introduction to Probability Theory, vol. 1, IV.2).
@@ -117,14 +117,13 @@ def check_stratified_split(split: object) -> str:
         train, val = parts_for(1)
         _require_partition(np.concatenate([train, val]), labels.numpy())
         _require_balance(train, val, labels.numpy(), fraction)
-        if not np.array_equal(val, parts_for(1)[1]):
-            raise Hint("Called twice with the same seed, it splits differently.",
-                       "Hand the generator on: `torch.randperm(n, generator=generator)`.")  # fmt: skip
-        if set(val) == set(parts_for(2)[1]):
-            raise Hint(
-                "Another seed, and still the same split?",
-                "You cut without shuffling, or with a seed of your own; shuffle with the generator.",
-            )
+        again, other = parts_for(1)[1], parts_for(2)[1]
+        refuse(
+            (not np.array_equal(val, again), "Called twice with the same seed, it splits differently.",
+             "Hand the generator on: `torch.randperm(n, generator=generator)`."),
+            (set(val) == set(other), "Another seed, and still the same split?",
+             "You cut without shuffling, or with a seed of your own; shuffle with the generator."),
+        )  # fmt: skip
     return "Complete, no image twice, every digit in its share, and repeatable: that is a stratified split."
 
 
@@ -144,19 +143,17 @@ def _indices(part: object) -> NDArray:
 
 def _require_partition(both: NDArray, labels: NDArray) -> None:
     n, missing = len(labels), len(labels) - len(set(both))
-    if np.array_equal(np.sort(both), np.sort(labels)):
-        raise Hint("Labels or positions?", "You return labels; return where the images are, as indices.")
-    if len(both) and (both.min() < 0 or both.max() >= n):
-        raise Hint("Some indices lead to no image.", f"Indices must lie between 0 and {n - 1}.")
-    if len(both) > len(set(both)):
-        raise Hint("Some images occur twice.",
-                   "After shuffling the positions within one digit, translate them back: `own[…]` "
-                   "gives positions among all images.")  # fmt: skip
-    if missing:
-        raise Hint(
-            f"{missing} of {n} images have got lost.",
-            "Both parts together must hold every image of every digit, the last ones too.",
-        )
+    refuse(
+        (np.array_equal(np.sort(both), np.sort(labels)), "Labels or positions?",
+         "You return labels; return where the images are, as indices."),
+        (((both < 0) | (both >= n)).any(), "Some indices lead to no image.",
+         f"Indices must lie between 0 and {n - 1}."),
+        (len(both) > len(set(both)), "Some images occur twice.",
+         "After shuffling the positions within one digit, translate them back: `own[…]` gives positions "
+         "among all images."),
+        (missing, f"{missing} of {n} images have got lost.",
+         "Both parts together must hold every image of every digit, the last ones too."),
+    )  # fmt: skip
 
 
 def _require_balance(train: NDArray, val: NDArray, labels: NDArray, fraction: float) -> None:

@@ -19,6 +19,7 @@ from mnist_helpers.exercises.feedback import (
     expect,
     expect_rule,
     number,
+    refuse,
     same,
 )
 
@@ -191,7 +192,7 @@ def check_pocket_network(network: object) -> str:
         )
     count = sum(parameter.numel() for parameter in network.parameters())
     collapsed = any(not _bends(out, into) for (_, out), (into, _) in pairwise(used))
-    for mistake, gentle, concrete in (
+    refuse(
         (4 * count > POCKET_BYTES, f"Too large: {count:,} parameters.",
          f"{count:,} parameters take {4 * count:,} bytes. The first layer costs most; make it narrower."),
         (len(used) < 3, "Two hidden layers are wanted.",
@@ -207,9 +208,7 @@ def check_pocket_network(network: object) -> str:
          "I found no bend between two of the layers: without a ReLU between them, two are worth one."),
         (not same(alone, logits[:1], atol=1e-4), "Do the images mix?",
          "An image gets other logits alone than in a batch; keep the batch axis out of it."),
-    ):  # fmt: skip
-        if mistake:
-            raise Hint(gentle, concrete)
+    )  # fmt: skip
     return "It fits, it bends, and it returns logits. You have designed a network."
 
 

@@ -118,7 +118,7 @@ def check_diverging_rate(learning_rate: object, splits: object) -> str:
     with torch.no_grad():
         untrained = F.cross_entropy(model(splits.val.images), splits.val.labels).item()
     try:
-        history = train(model, splits, num_epochs=2, learning_rate=learning_rate, progress=False)
+        history = train(model, splits, num_epochs=2, learning_rate=learning_rate, progress=False).completed()
     except TrainingDivergedError:
         return "Right, and how: the loss is not even a number any more."
     loss = history.val_loss[-1]

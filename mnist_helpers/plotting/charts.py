@@ -8,16 +8,7 @@ from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike
 
 from mnist_helpers.evaluation import Evaluation
-from mnist_helpers.plotting.style import (
-    BLUE,
-    FAINT,
-    INK,
-    ORANGE,
-    SERIES,
-    light_frame,
-    new_axes,
-    percent,
-)
+from mnist_helpers.plotting.style import BLUE, FAINT, INK, ORANGE, SERIES, light_frame, new_axes, percent
 
 
 def plot_digit_distribution(train_counts: ArrayLike, test_counts: ArrayLike, ax: Axes | None = None) -> Axes:

@@ -25,21 +25,19 @@ def plot_images(
     images: ArrayLike,
     captions: Sequence[object] | None = None,
     columns: int = 10,
-    title: str = "",
     axes: NDArray | None = None,
-    one_scale: bool = True,
 ) -> NDArray:
     """A grid of grey images of shape (n, h, w), each with a caption above; returns n Axes.
 
-    Black is 0, and white the largest value in all images; with `one_scale=False`, that in each of them.
+    Black is 0, and white the largest value in all images.
     """
     images = np.asarray(images)
     columns = min(columns, len(images))
     if axes is None:
         side = min(1.9, 9.5 / columns)  # inches, as large as a page is wide
-        axes = _image_axes(len(images), columns, title, cell=(side, side + 0.2))
+        axes = new_grid(len(images), columns, side, side + 0.2)
     for ax, image in zip(axes, images, strict=True):
-        _show(ax, image, images.max() if one_scale else None)
+        _show(ax, image, images.max())
     for ax, caption in zip(axes, captions if captions is not None else [], strict=captions is not None):
         # A tensor's number is wanted, not "tensor(5)".
         ax.set_title(str(caption.item() if hasattr(caption, "item") else caption), fontsize=11, pad=3)
@@ -113,7 +111,7 @@ def plot_predictions(
     """
     images = np.asarray(images)
     if axes is None:
-        axes = _image_axes(len(images), min(columns, len(images)), "", cell=(1.9, 2.15))
+        axes = new_grid(len(images), min(columns, len(images)), 1.9, 2.15)
     answers = zip(
         prediction.digit.tolist(), prediction.confidence.tolist(), np.asarray(labels).tolist(), strict=True
     )
@@ -132,15 +130,7 @@ def plot_predictions(
     return axes
 
 
-def _image_axes(count: int, columns: int, title: str, cell: tuple[float, float]) -> NDArray:
-    rows = -(-count // columns)
-    axes = new_grid(count, columns, cell[0], cell[1] + 0.4 * bool(title) / rows)
-    if title:
-        axes[0].figure.suptitle(title)
-    return axes
-
-
-def _show(ax: Axes, image: NDArray, top: float | None = None) -> None:
+def _show(ax: Axes, image: NDArray, top: float) -> None:
     ax.imshow(image, cmap="gray", vmin=0, vmax=top)
     ax.set(xticks=[], yticks=[])
 

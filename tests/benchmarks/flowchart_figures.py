@@ -15,8 +15,8 @@ import nbformat
 from PIL import Image, PngImagePlugin
 from playwright.sync_api import sync_playwright
 
-from mnist_helpers.course.copies import notebooks_below
-from mnist_helpers.course.hosted import FLOWCHART, flowchart_picture
+from mnist_helpers.course.copies import FLOWCHART, notebooks_below
+from mnist_helpers.course.hosted import flowchart_picture
 
 ROOT = Path(__file__).parents[2]
 PAGE = '<style>body {{ margin: 0; width: 760px }}</style><pre class="mermaid">{chart}</pre>'

@@ -1,16 +1,19 @@
 """Claims: laws and regularities, what they print and refuse, and that copies have other seeds."""
 
 import json
+import re
 
 import nbformat
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 
 from mnist_helpers import Source
 from mnist_helpers.course.claims import RECORD, ClaimError, Claims
+from mnist_helpers.course.copies import notebooks_below
 from mnist_helpers.course.reseeding import reseed, reseeded_code
 from mnist_helpers.course.truth import Variant, measure, summarise
 
@@ -129,6 +132,40 @@ def test_every_seed_moves_and_missing_ones_are_named():
         == "x = 'é'; train(m, f(2), seed=1)  # train(m)"
     )
     assert reseeded_code("train(m, **settings)", 5) == "train(m, **settings)"
+    assert reseeded_code("Trial(name, mlp, live | own)", 5) == "Trial(name, mlp, live | own, seed=5)"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("seeds = range(pick(full=3, short=1))", "seeds = [5 + s for s in range(pick(full=3, short=1))]"),
+        ("EPOCHS, SEEDS = 15, range(3)", "EPOCHS, SEEDS = 15, [5 + s for s in range(3)]"),
+        (
+            "compare(strengths, seeds=[0], **effort)",
+            "compare(strengths, seeds=[5 + s for s in [0]], **effort)",
+        ),
+        ("compare(strengths, seeds=seeds)", "compare(strengths, seeds=seeds)"),
+        ("x = [new(seed) for seed in range(30)]", "x = [new(seed) for seed in [5 + s for s in range(30)]]"),
+        (
+            "for seed in (1, 2):\n    manual_seed(seed)",
+            "for seed in [5 + s for s in (1, 2)]:\n    manual_seed(seed)",
+        ),
+        ("for s in SEEDS:\n    Trial(seed=s)", "for s in SEEDS:\n    Trial(seed=s)"),
+    ],
+)
+def test_seeds_that_are_several_move_too(before, after):
+    assert reseeded_code(before, 5) == after
+
+
+def test_every_seed_of_every_page_moves():
+    """No number that seeds anything is left where it was: neither one by itself nor several."""
+    small = r"(?:manual_seed|default_rng)\(\d{1,6}\)|\bseed=\d{1,6}\b|\bseeds?\b.*\brange\("
+    for path in notebooks_below(ROOT / "notebooks"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code" and not {"exercise", "solution"} & set(cell.metadata.get("tags", [])):
+                for line in reseeded_code(cell.source, 1_000_000).splitlines():
+                    moved = "1000000 + s for s in" in line
+                    assert moved or not re.search(small, line, re.IGNORECASE), f"{path.name}: {line}"
 
 
 def test_answers_keep_their_seeds():

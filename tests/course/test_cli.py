@@ -1,10 +1,13 @@
 """The command line, called as a user calls it."""
 
+from dataclasses import replace
+
 import pytest
 from conftest import REAL_MNIST
 from typer.testing import CliRunner
 
 from mnist_helpers.course.cli import app
+from mnist_helpers.course.figures import draw_figures
 from mnist_helpers.course.runner import NotebookError
 from mnist_helpers.extensions.framework_comparison import registry
 
@@ -38,6 +41,21 @@ def test_figures_and_notebooks_are_never_redrawn_from_the_embedded_default(call,
         result = call(command)
         assert result.exit_code == 1
         assert "set MNIST_DATA_DIR to a folder with its four files" in result.output
+
+
+def test_half_a_training_is_neither_reported_nor_drawn(call, monkeypatch, tiny_data, trained, tmp_path):
+    model, history = trained
+    for module in ("mnist_helpers", "mnist_helpers.course.figures"):
+        stump = replace(history, interrupted=True)
+        monkeypatch.setattr(f"{module}.load_or_train", lambda *_, stump=stump: (model, stump))
+    monkeypatch.setattr("mnist_helpers.course.cli.load_data", lambda: tiny_data)
+    monkeypatch.setattr("mnist_helpers.course.runner.run_course", lambda *_: None)
+    result = call("run")
+    assert result.exit_code
+    assert "Executed copies" not in result.output
+    with pytest.raises(KeyboardInterrupt):
+        next(draw_figures(tiny_data, tmp_path / "figures"))
+    assert not (tmp_path / "figures").exists()
 
 
 def test_data_says_where_the_verified_files_lie(call, mnist, monkeypatch):

@@ -9,8 +9,8 @@ from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
-from mnist_helpers.course.copies import notebooks_below, write_copies
-from mnist_helpers.course.hosted import FLOWCHART, FRONT_ENDS, addresses, hosted_copies
+from mnist_helpers.course.copies import FLOWCHART, notebooks_below, write_copies
+from mnist_helpers.course.hosted import FRONT_ENDS, addresses, hosted_copies
 
 KINDS = pytest.mark.parametrize("kind", FRONT_ENDS)
 

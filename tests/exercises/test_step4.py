@@ -3,11 +3,13 @@
 import math
 
 import numpy as np
+import pytest
 import torch
 import torch.nn.functional as F
 from verdicts import assert_verdict, each_answer, right, wrong
 
-from mnist_helpers import Split, Splits, load_embedded_digits, preprocess
+from mnist_helpers import History, Split, Splits, load_embedded_digits, preprocess
+from mnist_helpers.exercises import step4
 from mnist_helpers.exercises.step4 import (
     check_chain_rule,
     check_diverging_rate,
@@ -211,3 +213,9 @@ ANSWERS = {
 @each_answer(ANSWERS)
 def test_verdict(check, first, answer, capsys):
     assert_verdict(capsys, check, first, answer)
+
+
+def test_half_a_training_is_not_judged(monkeypatch):
+    monkeypatch.setattr(step4, "train", lambda *_, **settings: History(interrupted=True))
+    with pytest.raises(KeyboardInterrupt):
+        check_diverging_rate(10, FEW)

@@ -77,9 +77,3 @@ def test_a_race_is_drawn_by_epochs_and_by_seconds():
     assert lines(epochs)["small"] == [[1, 1.6], [2, 0.6], [3, 0.7]]
     assert lines(seconds)["large"] == [[2, 1.6], [4, 0.6], [6, 0.7]]
     assert len({line.get_linestyle() for line in epochs.lines}) == 2
-
-
-@pytest.mark.parametrize("draw", [plotting.plot_settings, plotting.plot_races])
-def test_they_draw_into_given_axes(draw):
-    _, given = plt.subplots(1, 2)
-    assert draw({1: HISTORY}, *(["name"] * (draw is plotting.plot_settings)), axes=given) is given

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_helpers import plotting
+from mnist_helpers.plotting.style import SERIES
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +32,14 @@ def test_one_panel_per_training_with_its_name_and_its_losses():
 def test_levels_differ_by_line_style_not_by_colour_alone():
     (ax,) = plotting.plot_step_losses({"a": [1, 2]}, {"upper": 2, "lower": 1})
     assert len({line.get_linestyle() for line in ax.lines}) == 3
+
+
+def test_every_level_is_drawn_or_all_are_refused():
+    levels = {f"level {n}": n / 3 for n in range(len(SERIES) - 1)}
+    (ax,) = plotting.plot_step_losses({"a": [1, 2]}, levels)
+    assert len(ax.lines) == len(SERIES)
+    with pytest.raises(ValueError, match="8 lines cannot be told apart; 7 at most"):
+        plotting.plot_step_losses({"a": [1, 2]}, levels | {"one more": 3})
 
 
 def test_draws_into_given_axes():
@@ -79,12 +88,3 @@ def test_every_batch_is_a_dot_in_the_row_of_its_size():
     assert whole.get_xdata() == [0.02, 0.02]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["8", "32"]
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["all images: +0.020"]
-
-
-@pytest.mark.parametrize(
-    ("draw", "arguments"),
-    [(plotting.plot_surprise, ([0.5],)), (plotting.plot_batch_slopes, ({8: [0.1]}, 0.1))],
-)
-def test_they_draw_into_a_given_axes(draw, arguments):
-    ax = plt.figure().add_subplot()
-    assert draw(*arguments, ax=ax) is ax

@@ -1,6 +1,5 @@
 """Figures of neurons: what is drawn is the product, the sum, the border and the bends."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -15,25 +14,6 @@ PARTS = np.column_stack([X, -2 * X])
 POINTS, INSIDE = np.array([[0.0, 0.5], [0.1, -0.5], [0.9, 0.0]]), np.array([True, True, False])
 # Inside is where x is below 1/2; one neuron bends along x = 1/2.
 BORDERS = (POINTS, INSIDE, X, {"one": 0.5 - X[:, None] + 0 * X}, {"one": np.array([[2.0, 0.0, -1.0]])})
-
-
-@pytest.mark.parametrize(
-    ("name", "arguments", "count"),
-    [
-        ("plot_evidence", (IMAGES, WEIGHTS, 1.0), 6),
-        ("plot_sums", (X, {"one": PARTS[:, :1], "two": PARTS}), 2),
-        ("plot_borders", BORDERS, 1),
-    ],
-)
-def test_it_draws_a_new_figure_or_into_the_axes_given(name, arguments, count, recwarn):
-    axes = getattr(plotting, name)(*arguments)
-    assert len(axes) == count
-    assert all(ax.get_title() for ax in axes)
-    axes[0].figure.canvas.draw()
-    assert not [warning for warning in recwarn if issubclass(warning.category, UserWarning)]
-    figure, given = plt.subplots(1, count, squeeze=False)
-    assert list(getattr(plotting, name)(*arguments, axes=given[0])) == list(given[0])
-    assert plt.get_fignums()[-1] == figure.number
 
 
 def test_the_evidence_is_the_product_and_its_sum_is_written_above():

@@ -8,7 +8,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from conftest import ROOT
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -41,25 +40,46 @@ INTERVALS = {
     for name in ("precision", "recall")
 }
 
+X, NODES = np.linspace(-1, 1, 5), [("w", (0, 0), 1.0, 2.0), ("loss", (2, 0), 3.0, 1.0)]
+SCORES = {"one": X[:, None] + X, "two": X[:, None] - X}
+
 # function: (what it is given, how many Axes it draws)
 CASES = {
+    "plot_accuracies": (({"one": 0.9, "two": 0.8}, [(0.8, 0.95), (0.7, 0.9)], [0.99, 0.97]), 1),
     "plot_answers": ((IMAGES[:2], PREDICTION_OF_TWO, ["first", "second"]), 4),
     "plot_architecture": ((), 1),
+    "plot_batch_slopes": (({8: [0.1, -0.2], 32: [0.05]}, 0.02), 1),
+    "plot_borders": ((np.eye(2), [True, False], X, SCORES, dict.fromkeys(SCORES, np.eye(1, 3))), 2),
     "plot_class_scores": ((EVALUATION, INTERVALS), 1),
+    "plot_computation": ((NODES, [("w", "loss", 2.0)]), 1),
     "plot_confusion_matrix": ((CONFUSION,), 1),
     "plot_digit_distribution": ((np.arange(10, 20), np.arange(1, 11)), 1),
+    "plot_evidence": ((IMAGES[:2] / 255, np.linspace(-2, 1, 784), 1.0), 6),
     "plot_history": ((HISTORY,), 2),
     "plot_image_values": ((IMAGES[0],), 1),
     "plot_images": ((IMAGES, [7, 0, 5, 3]), 4),
+    "plot_measures": ((X, {"loss": X**2, "accuracy": abs(X)}), 2),
     "plot_picture_steps": ((PICTURE,), 6),
+    "plot_pictures": (({"one": IMAGES[0], "two": IMAGES[1]},), 2),
     "plot_pixel_histogram": ((np.arange(1, 257),), 1),
     "plot_predictions": ((IMAGES, PREDICTION, [1, 2, 3, 9]), 4),
     "plot_preprocessing_steps": ((IMAGES[0], IMAGES[0] / 255, IMAGES[0].ravel() / 255), 3),
     "plot_probabilities": ((PROBABILITIES, 6), 1),
+    "plot_races": (({"small": HISTORY, "large": HISTORY},), 2),
+    "plot_seeds": (({"one": [0.97, 0.98], "two": [0.99]},), 1),
+    "plot_settings": (({0.001: HISTORY, 0.01: HISTORY}, "learning rate"), 2),
+    "plot_slope": ((X, X**2, [0.9, 0.5]), 1),
+    "plot_step_losses": (({"one": X, "two": -X}, {"guessing": 2.3}), 2),
+    "plot_sums": ((X, {"one": X[:, None], "two": np.stack([X, -X], axis=1)}), 2),
+    "plot_surprise": (([0.5, 0.1],), 1),
+    "plot_valley": ((X, X, RNG.random((5, 5)), [(0.9, 0.9), (0.5, 0.5)]), 1),
 }
-# Pictures and diagrams have captions instead of labelled axes.
+WATCHED = {"Sliders", "live_history", "plot_filmstrip"}  # several figures each: their own tests look at them
+# Here captions, named rows or the labels of the panel beside say what other figures say on both axes.
 UNLABELLED = {
-    "plot_answers", "plot_architecture", "plot_images", "plot_picture_steps", "plot_predictions",
+    "plot_accuracies", "plot_answers", "plot_architecture", "plot_borders", "plot_computation",
+    "plot_evidence", "plot_images", "plot_picture_steps", "plot_pictures", "plot_predictions", "plot_races",
+    "plot_seeds", "plot_settings", "plot_step_losses", "plot_sums",
 }  # fmt: skip
 every_figure = pytest.mark.parametrize(
     ("name", "arguments", "count"), [(name, *case) for name, case in CASES.items()], ids=CASES.keys()
@@ -82,10 +102,8 @@ def heights(ax: Axes) -> list[float]:
     return [bar.get_height() for bar in ax.patches]
 
 
-@pytest.mark.parametrize("name", plotting.__all__)
-def test_every_public_figure_has_a_test(name):
-    tests = (ROOT / "tests" / "plotting").glob("*.py")
-    assert any(name in path.read_text(encoding="utf-8") for path in tests)
+def test_every_public_figure_is_drawn_here():
+    assert CASES.keys() | WATCHED == set(plotting.__all__)
 
 
 @every_figure
@@ -115,7 +133,7 @@ def test_it_draws_into_the_axes_it_is_given_and_changes_nothing_else(name, argum
     style, before = dict(mpl.rcParams), copy.deepcopy(arguments)
     given = {"ax": axes[0, 0]} if count == 1 else {"axes": axes[0]}
     assert draw(name, *arguments, **given) == list(axes[0])
-    assert all(ax.has_data() for ax in axes[0])
+    assert all(ax.has_data() or texts(ax) for ax in axes[0])
     assert plt.get_fignums() == [figure.number]
     assert dict(mpl.rcParams) == style
     for value, copied in zip(arguments, before, strict=True):
@@ -210,12 +228,9 @@ def test_a_grid_shows_every_image_with_its_caption():
             assert np.array_equal(ax.images[0].get_array(), image)
 
 
-def test_the_images_of_a_grid_share_one_scale_unless_each_is_to_have_its_own():
+def test_the_images_of_a_grid_share_one_scale():
     images = np.stack([np.eye(28) * top for top in (60, 255)])
-    white = [
-        [ax.images[0].get_clim()[1] for ax in draw("plot_images", images, one_scale=one)] for one in (1, 0)
-    ]
-    assert white == [[255, 255], [60, 255]]
+    assert [ax.images[0].get_clim()[1] for ax in draw("plot_images", images)] == [255, 255]
 
 
 @pytest.mark.parametrize("captions", [[], [7, 0, 5]])

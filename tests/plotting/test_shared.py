@@ -1,6 +1,5 @@
 """Figures that several extensions share: named rows of accuracies, and pictures under their names."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 
 from mnist_helpers import plotting
@@ -46,11 +45,3 @@ def test_every_seed_is_a_dot_and_their_mean_a_line_with_its_number():
     np.testing.assert_allclose(ax.lines[0].get_xdata(), (0.97, 0.98))
     np.testing.assert_allclose(ax.lines[1].get_xdata(), 0.975)
     assert [text.get_text() for text in ax.texts] == ["97.50%", "99.00%"]
-
-
-def test_they_draw_into_axes_that_are_given():
-    _, axes = plt.subplots(1, 3, squeeze=False)
-    left, middle, right = axes[0]
-    assert plotting.plot_accuracies({"one": 0.9}, [(0.8, 0.95)], ax=left) is left
-    assert plotting.plot_seeds({"one": [0.9]}, ax=middle) is middle
-    assert plotting.plot_pictures({"one": np.zeros((2, 2))}, axes=axes[0, 2:])[0] is right

@@ -10,8 +10,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from mnist_helpers.course.address import BRANCH
 from mnist_helpers.course.alt_text import FORMATS
-from mnist_helpers.course.copies import notebooks_below
+from mnist_helpers.course.copies import FLOWCHART, notebooks_below
 from mnist_helpers.course.html import without_empty_headings
 
 TEXTS = (
@@ -99,11 +100,11 @@ def text_page(text: str, path: Path, course: Course) -> str:
             return label
         place = found.relative_to(course.root).as_posix()
         kind = "tree" if found.is_dir() else "blob"
-        return f"[{label}](https://github.com/{course.repository}/{kind}/main/{place}{mark}{fragment})"
+        return f"[{label}](https://github.com/{course.repository}/{kind}/{BRANCH}/{place}{mark}{fragment})"
 
     parts = re.split(r"(^```.*?^```\s*$)", text, flags=re.DOTALL | re.MULTILINE)
     parts[::2] = [LINK.sub(link, part) for part in parts[::2]]
-    return re.sub(r"^```mermaid\n(.*?)^```", _flowchart, "".join(parts), flags=re.DOTALL | re.MULTILINE)
+    return FLOWCHART.sub(_flowchart, "".join(parts))
 
 
 def _flowchart(match: re.Match) -> str:

@@ -10,15 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import (
-    BLUE,
-    INK,
-    LABELS,
-    light_frame,
-    new_axes,
-    new_grid,
-    series_styles,
-)
+from mnist_helpers.plotting.style import BLUE, INK, LABELS, light_frame, new_axes, new_grid, series_styles
 
 GAP = 2  # white pixels around every picture
 

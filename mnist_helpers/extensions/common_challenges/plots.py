@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import ArrayLike, NDArray
 
+from mnist_helpers.experiments import last_epochs
 from mnist_helpers.plotting.style import (
     BLUE,
     FAINT,
@@ -55,8 +56,7 @@ def plot_learning_curves(results: pd.DataFrame, metric: str = "loss", title: str
 
 def _limits_of_the_ends(results: pd.DataFrame) -> tuple[float, float] | None:
     """An accuracy axis up to 1 that has the worst last epoch of any training halfway; None if all are 1."""
-    ends = results.groupby(["trial", "seed"]).tail(1)
-    mistakes = 1 - ends[["train_accuracy", "val_accuracy"]].min(axis=None)
+    mistakes = 1 - last_epochs(results)[["train_accuracy", "val_accuracy"]].min(axis=None)
     return (max(1 - 2 * mistakes, 0), 1) if mistakes > 0 else None
 
 
@@ -115,10 +115,7 @@ def plot_gaps(rows: pd.DataFrame, metric: str = "accuracy", ax: Axes | None = No
 
 
 def plot_ordered_curves(
-    results: pd.DataFrame,
-    title: str = "",
-    levels: Mapping[str, float] | None = None,
-    ax: Axes | None = None,
+    results: pd.DataFrame, title: str = "", levels: Mapping[str, float] | None = None, ax: Axes | None = None
 ) -> Axes:
     """The training losses of all trials, from dark blue to coral in their order, on a logarithmic axis.
 

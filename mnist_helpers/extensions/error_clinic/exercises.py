@@ -9,16 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mnist_helpers.exercises.feedback import (
-    array,
-    call,
-    checker,
-    expect,
-    expect_each,
-    one_of,
-    refuse,
-    truth,
-)
+from mnist_helpers.exercises.feedback import array, call, checker, expect, expect_each, one_of, refuse, truth
 from mnist_helpers.preprocessing import Split
 
 

@@ -25,7 +25,7 @@ def fit(model, task):
     history = train(
         model, Splits(*parts), num_epochs=task.num_epochs, batch_size=task.batch_size,
         learning_rate=task.learning_rate, seed=task.seed, device="cpu", progress=False,
-    )  # fmt: skip
+    ).completed()  # fmt: skip
     yield from zip(
         history.train_loss, history.train_accuracy, history.val_loss, history.val_accuracy, strict=True
     )

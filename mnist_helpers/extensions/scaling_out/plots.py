@@ -5,14 +5,7 @@ from collections.abc import Mapping
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from mnist_helpers.plotting.style import (
-    BLUE,
-    INK,
-    VERMILION,
-    light_frame,
-    new_axes,
-    plain_log_numbers,
-)
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, plain_log_numbers
 
 
 def plot_all_reduce(

@@ -15,7 +15,7 @@ RECIPES, EXAMS = ["nothing", "turns"], ["as they are", "noise of ± 60", "shifte
 MEANS = pd.DataFrame([[0.98, 0.77, 0.6], [0.97, 0.8, 0.7]], index=RECIPES, columns=EXAMS)
 SPREADS = pd.DataFrame([[0.001, 0.02, np.nan], [0.002, 0.03, 0.004]], index=RECIPES, columns=EXAMS)
 DIGITS = pd.DataFrame(
-    RNG.random((3, 10)), index=["nothing", "mirroring", "any angle"],
+    RNG.random((5, 10)), index=["nothing", "mirroring", "any angle", "shifts", "all"],
     columns=[f"digit {k}" for k in range(10)],
 )  # fmt: skip
 EDGES = np.linspace(-0.4, 0.4, 9)
@@ -72,7 +72,7 @@ def test_each_recipe_has_its_own_marker_at_every_digit():
         np.testing.assert_array_equal(np.round(line.get_xdata().astype(float)), range(10))
         low, high = np.array(container.lines[2][0].get_segments())[:, :, 1].T
         np.testing.assert_allclose(high - low, 2 * values / 100)
-    assert len({container.lines[0].get_marker() for container in ax.containers}) == 3
+    assert len({container.lines[0].get_marker() for container in ax.containers}) == 5
 
 
 def test_a_single_seed_has_no_spread_and_is_drawn_all_the_same(recwarn):

@@ -19,8 +19,15 @@ import torch
 from conftest import new_model
 from scipy.special import log_softmax
 
-from mnist_helpers import Split, Splits, evaluate, model, predict_logits, train
-from mnist_helpers.extensions.framework_comparison import compare, costs, ladder, registry, worker
+from mnist_helpers import History, Split, Splits, evaluate, model, predict_logits, train
+from mnist_helpers.extensions.framework_comparison import (
+    compare,
+    costs,
+    ladder,
+    registry,
+    torch_train,
+    worker,
+)
 from mnist_helpers.extensions.framework_comparison.compare import compare_frameworks, environment, new_task
 from mnist_helpers.extensions.framework_comparison.registry import (
     FRAMEWORKS,
@@ -117,6 +124,12 @@ def test_what_is_measured_is_the_trained_models_loss_and_accuracy(recipe, few):
     assert measured[:2] == pytest.approx(loss_and_accuracy(learnt, task.train[1]), rel=1e-4)
     learnt = log_softmax(module.logits(built, task.val[0]), axis=1)
     assert measured[2:] == pytest.approx(loss_and_accuracy(learnt, task.val[1]), rel=1e-4)
+
+
+def test_half_a_training_is_not_compared(few, monkeypatch):
+    monkeypatch.setattr(torch_train, "train", lambda *_, **settings: History(interrupted=True))
+    with pytest.raises(KeyboardInterrupt):
+        list(torch_train.fit(new_model(), new_task(few, seed=0)))
 
 
 @pytest.mark.skipif(bool(FRAMEWORKS[JAX].missing), reason=f"needs JAX: {registry.INSTALL}")
