@@ -24,7 +24,7 @@ from mnist_helpers.extensions.framework_comparison.registry import (
 )
 from mnist_helpers.extensions.framework_comparison.summary import summarise
 from mnist_helpers.extensions.scaling_out.scaling import Network, fit_compute, fit_network, step_seconds
-from mnist_helpers.networks import compare_models, pareto_front
+from mnist_helpers.networks import compare_models, conv, pareto_front, separable
 
 SAID = []  # (page, quote) of every claim that is tested here
 
@@ -51,9 +51,10 @@ def test_the_recipe_is_a_little_ahead_of_the_nearest_neighbour():
     assert 0.005 < recipe.max() - 0.9691 < 0.0125
 
 
+SLIM = ("Slim 971", "Slim 4346", "Slim 9744")
 CONTEST = (
     "linear", "MLP 32", "MLP 128-64", "MLP 512-256",
-    "LeNet", "CNN 8", "CNN 16", "ResNet 8", "ResNet 16",
+    "LeNet", "CNN 8", "CNN 16", "ResNet 8", "ResNet 16", *SLIM,
 )  # fmt: skip
 
 
@@ -143,7 +144,7 @@ def test_twenty_layers_need_a_good_start_or_skips():
     "architectures",
     "a linear classifier (7,850 parameters), your MLP (109,386), a fat MLP (535,818), or … of 19,714",
     "With 19,714 parameters it beats the fat MLP, which has 27 times as many",
-    "CNN 16, which has none, beats ResNet 8",
+    "CNN 16, which has none, beats ResNet 8, and ResNet 16 does as well without its skips",
     "Even the smallest CNN, smaller than the linear classifier, beats the MLP of step 3",
 )
 def test_small_convolutional_networks_beat_large_mlps():
@@ -151,25 +152,70 @@ def test_small_convolutional_networks_beat_large_mlps():
     assert sizes[["linear", "MLP 128-64", "MLP 512-256"]].tolist() == [7_850, 109_386, 535_818]
     assert sizes["ResNet 8"] == 19_714
     assert round(sizes["MLP 512-256"] / sizes["ResNet 8"]) == 27
-    assert sizes["CNN 8"] == sizes.min() < sizes["linear"]
+    assert sizes["CNN 8"] < sizes["linear"]
     assert every_seed_of(architectures(), "ResNet 8", "MLP 512-256")
     assert every_seed_of(architectures(), "CNN 16", "ResNet 8")
     assert every_seed_of(architectures(), "CNN 8", "MLP 128-64")
+    assert architectures()["no skips: ResNet 16"].mean() > architectures()["ResNet 16"].mean() - 0.0005
 
 
 @says(
     "architectures",
-    "Three seeds cannot tell: luck alone would give such a difference in more than one case of ten",
+    "budgets of 1,000, 5,000 and 10,000 parameters",
+    "From 24 channels to 24 that takes 792 weights instead of 5,184",
+    "20 epochs, the smallest one 40",
+    "With 971 parameters, less than a hundredth of your MLP's, a network reads more than 98 of 100",
+    "Slim 4346 does as well as CNN 16, which has five times as many",
 )
-def test_three_seeds_cannot_tell_the_wide_residual_network_from_the_wide_cnn():
-    judged = ttest_ind(architectures()["ResNet 16"], architectures()["CNN 16"], equal_var=False)
-    assert judged.pvalue > 0.1
+def test_few_parameters_go_a_long_way():
+    sizes, results, mean = costs().parameters, architectures(), architectures().mean()
+    assert (sizes[list(SLIM)] < [1_000, 5_000, 10_000]).all()
+    assert [sizes[name] for name in SLIM] == [int(name.split()[1]) for name in SLIM]
+    assert conv(24, 24)[0].weight.numel() == 5_184
+    assert sum(layer.weight.numel() for layer in separable(24, 24)[:2]) == 792
+    epochs = stored("architectures").groupby("trial").epoch.max()
+    assert epochs[list(SLIM)].tolist() == [40, 20, 20]
+    assert 100 * sizes["Slim 971"] < sizes["MLP 128-64"]
+    assert results["Slim 971"].min() > 0.983
+    assert 5 < sizes["CNN 16"] / sizes["Slim 4346"] < 6
+    assert abs(mean["Slim 4346"] - mean["CNN 16"]) < 0.001
+    assert mean[["Slim 971", "Slim 4346", "Slim 9744"]].round(6).ge([0.985, 0.992, 0.994]).all()
 
 
-@says("architectures", "lost about three points by augmentation")
-def test_augmentation_harms_the_linear_classifier():
-    assert every_seed_of(architectures(), "no hidden layer", "linear")
-    assert 0.028 < architectures()["no hidden layer"].mean() - architectures()["linear"].mean() < 0.032
+@says(
+    "architectures",
+    "Slim 9744 is ahead of ResNet 16 by validation accuracy, but not on the test set",
+    "Three seeds cannot tell these two apart",
+)
+def test_validation_and_test_accuracy_name_different_winners():
+    table = costs().loc[["Slim 9744", "ResNet 16"]]
+    assert costs().val_accuracy.idxmax() == table.val_accuracy.idxmax() == "Slim 9744"
+    assert costs().accuracy.idxmax() == table.accuracy.idxmax() == "ResNet 16"
+    assert ttest_ind(*(architectures()[name] for name in table.index), equal_var=False).pvalue > 0.1
+
+
+@says(
+    "architectures",
+    "five networks of their kind learnt from all 60,000 training images for 29 epochs",
+    "the kind was chosen by validation accuracy, and each image is read three times",
+    "Each network made 30 to 37 mistakes, the committee of all five 29",
+    "the best, by validation accuracy, of 44 that were tried on a GPU (NVIDIA H200)",
+)
+def test_what_a_gpu_can_add():
+    table = stored("gpu").set_index("what")
+    ones = table.loc["record"].query("name == 'one network'")
+    mistakes = (10_000 * (1 - ones.value)).round()
+    assert (len(ones), mistakes.min(), mistakes.max(), *ones.epochs.unique()) == (5, 30, 37, 29)
+    assert round(10_000 * (1 - table.query("name == 'committee of 5'").value.item())) == 29
+    shapes = table.loc["validation"].groupby(["name", "answers"]).value.mean()
+    assert (
+        shapes.idxmax()
+        == ("five 5×5", "views")
+        == (ones["shape"].unique().item(), ones.answers.unique().item())
+    )
+    searched = table.loc["search"]
+    assert searched.name.nunique() == len(searched) == 44
+    assert set(searched.card) == set(stored("architectures").query("trial in @SLIM").card) == {"NVIDIA H200"}
 
 
 @says(
@@ -183,7 +229,7 @@ def test_the_mlps_are_on_two_fronts_and_not_on_the_third():
         cost: set(table.index[pareto_front(table[cost], table.val_accuracy)])
         for cost in ("parameters", "multiply_adds", "seconds_per_epoch")
     }
-    assert front["parameters"] <= {"LeNet", "CNN 8", "CNN 16", "ResNet 8", "ResNet 16"}
+    assert not {"linear", "MLP 32", "MLP 128-64", "MLP 512-256"} & front["parameters"]
     assert {"linear", "MLP 32", "MLP 128-64"} <= front["multiply_adds"] & front["seconds_per_epoch"]
 
 

@@ -152,7 +152,7 @@ def experiments(names: Names = None) -> None:
     require_mnist("The experiments are made on real MNIST")
     os.environ |= {"MNIST_BUDGET": "full", "MNIST_RECOMPUTE": "1"}
     begin = time.perf_counter()
-    stored = sorted(path.stem for path in STORED.glob("*.csv"))
+    stored = sorted(path.stem for path in STORED.glob("*.csv") if path.stem != "gpu")
     for path in or_exit(named_notebooks, root_of_course(), names or stored):
         name = path.stem
         if name == "framework_comparison" and (missing := missing_frameworks()):

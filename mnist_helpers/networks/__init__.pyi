@@ -5,6 +5,8 @@ from .architectures import (
     lenet,
     linear,
     mlp,
+    separable,
+    slim_cnn,
     small_cnn,
     small_resnet,
 )
@@ -26,6 +28,8 @@ __all__ = [
     "mlp",
     "pareto_front",
     "seconds_per_epoch",
+    "separable",
+    "slim_cnn",
     "small_cnn",
     "small_resnet",
 ]

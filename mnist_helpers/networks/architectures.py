@@ -92,6 +92,40 @@ def small_cnn(width: int = 16) -> nn.Module:
     )  # fmt: skip
 
 
+def separable(inputs: int, outputs: int) -> nn.Sequential:
+    """3×3 convolution in two cheap steps, each channel alone and then all in one place; and normalisation.
+
+    After Chollet (2017), Xception: Deep Learning with Depthwise Separable Convolutions,
+    https://arxiv.org/abs/1610.02357.
+    """
+    return nn.Sequential(
+        nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False),
+        nn.Conv2d(inputs, outputs, 1, bias=False), nn.BatchNorm2d(outputs),
+    )  # fmt: skip
+
+
+def slim_cnn(
+    stages: Sequence[Sequence[int]], layer: Callable[[int, int], nn.Module] = conv,
+    pool: Callable[[int], nn.Module] = nn.AdaptiveAvgPool2d,
+) -> nn.Module:  # fmt: skip
+    """A CNN for few parameters: stages of narrow layers, and one number per channel in the end.
+
+    Parameters
+    ----------
+    stages : the widths of each stage's convolutions; a stage sees maps half the size of the one before.
+    layer : makes every convolution but the first, from the channels that go in and come out.
+    pool : makes one number of each of the last maps: `nn.AdaptiveAvgPool2d` or `nn.AdaptiveMaxPool2d`.
+    """
+    layers: list[nn.Module] = [ToSquare()]
+    inputs = 1
+    for widths in stages:
+        for outputs in widths:
+            layers += [conv(1, outputs) if inputs == 1 else layer(inputs, outputs), nn.ReLU()]
+            inputs = outputs
+        layers.append(nn.MaxPool2d(2))
+    return _for_cpu(nn.Sequential(*layers[:-1], pool(1), nn.Flatten(), nn.Linear(inputs, NUM_CLASSES)))
+
+
 class ResidualBlock(nn.Module):
     """Two convolutions whose result is added to what came in: the layers learn only the difference.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-FAMILIES = ("linear", "MLP", "LeNet", "CNN", "ResNet")  # first words of the names of compared models
+FAMILIES = ("linear", "MLP", "LeNet", "CNN", "ResNet", "Slim")  # first words of the names of compared models
 
 
 def compare_models(results: pd.DataFrame) -> pd.DataFrame:

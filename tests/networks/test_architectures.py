@@ -26,6 +26,8 @@ from mnist_helpers.networks import (
     lenet,
     linear,
     mlp,
+    separable,
+    slim_cnn,
     small_cnn,
     small_resnet,
 )
@@ -67,12 +69,19 @@ def cnn_by_hand(w):
     )
 
 
+def separated(inputs, outputs, side):
+    """One 3×3 kernel per channel, a 1×1 convolution, and batch normalisation."""
+    weights = inputs * 9 + inputs * outputs
+    return weights + 2 * outputs, weights * side**2
+
+
 def resnet_by_hand(w):
     return total(
         normalised(1, w, 28), block(w, w, 14), block(w, 2 * w, 7), block(2 * w, 4 * w, 4), dense(4 * w, 10)
     )
 
 
+FAMILIES = (small_cnn, cnn_by_hand), (small_resnet, resnet_by_hand)
 MODELS = [
     pytest.param(linear, (7_850, 7_840), id="linear"),
     pytest.param(mlp, (109_386, 109_184), id="mlp"),
@@ -90,9 +99,19 @@ MODELS = [
         ),
         id="lenet",
     ),
+    pytest.param(
+        partial(slim_cnn, ((6, 8), (12,))),
+        total(normalised(1, 6, 28), normalised(6, 8, 28), normalised(8, 12, 14), dense(12, 10)),
+        id="slim",
+    ),
+    pytest.param(
+        partial(slim_cnn, ((8,), (10, 12)), separable, nn.AdaptiveMaxPool2d),
+        total(normalised(1, 8, 28), separated(8, 10, 14), separated(10, 12, 14), dense(12, 10)),
+        id="slim-separable",
+    ),
     *(
         pytest.param(partial(make, width=width), by_hand(width), id=f"{make.__name__}-{width}")
-        for make, by_hand in ((small_cnn, cnn_by_hand), (small_resnet, resnet_by_hand))
+        for make, by_hand in FAMILIES
         for width in (8, 16)
     ),
 ]  # fmt: skip
@@ -187,7 +206,24 @@ def test_conv_keeps_the_size_and_normalises():
     torch.testing.assert_close(outputs.std(dim=(0, 2, 3)), torch.ones(5), atol=1e-2, rtol=0)
 
 
-@pytest.mark.parametrize("make", [linear, lenet, partial(small_cnn, width=4), partial(small_resnet, width=4)])
+def test_a_separable_convolution_is_each_channel_alone_and_then_all_in_one_place():
+    torch.manual_seed(0)
+    layer, x = separable(3, 5).eval(), torch.randn(2, 3, 6, 6)
+    alone = torch.cat([F.conv2d(x[:, [c]], layer[0].weight[[c]], padding=1) for c in range(3)], dim=1)
+    mixed = torch.einsum("nchw,oc->nohw", alone, layer[1].weight[:, :, 0, 0])
+    with torch.no_grad():
+        torch.testing.assert_close(layer(x), mixed / (1 + layer[2].eps) ** 0.5, atol=1e-5, rtol=1e-4)
+
+
+SMALL = (
+    linear,
+    lenet,
+    *(partial(make, width=4) for make in (small_cnn, small_resnet)),
+    partial(slim_cnn, ((8,), (16,)), pool=nn.AdaptiveMaxPool2d),
+)
+
+
+@pytest.mark.parametrize("make", SMALL)
 @pytest.mark.parametrize("shape", [(784,), (1, 28, 28)], ids=["rows", "squares"])
 def test_train_evaluate_and_predict_take_it(tiny_splits, make, shape):
     few = Split(tiny_splits.train.images[:320].view(-1, *shape), tiny_splits.train.labels[:320])

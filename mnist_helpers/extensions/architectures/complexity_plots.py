@@ -16,6 +16,7 @@ from mnist_helpers.plotting.style import (
     FAINT,
     GREEN,
     INK,
+    ORANGE,
     SKY,
     VERMILION,
     light_frame,
@@ -24,7 +25,7 @@ from mnist_helpers.plotting.style import (
 
 FAMILY_STYLES = {
     "linear": (INK, "X"), "MLP": (VERMILION, "s"), "LeNet": (GREEN, "^"), "CNN": (SKY, "D"),
-    "ResNet": (BLUE, "o"),
+    "ResNet": (BLUE, "o"), "Slim": (ORANGE, "p"),
 }  # fmt: skip
 COST_LABELS = {
     "parameters": "parameters (logarithmic)",

@@ -4,6 +4,7 @@ import torch
 import torch.nn.functional as F
 
 from mnist_helpers.extensions.framework_comparison.torch_train import build, load, logits  # noqa: F401
+from mnist_helpers.model import device_of
 
 
 def fit(model, task):
@@ -15,9 +16,9 @@ def fit(model, task):
         loss.backward()
         optimizer.step()
 
-    take = step if task.loop == "eager step" else torch.compile(step)
-    for number in range(task.num_epochs):
-        images, labels = map(torch.from_numpy, task.batches(number))  # (steps, 32, 784) and (steps, 32)
+    take, device = step if task.loop == "eager step" else torch.compile(step), device_of(model)
+    for number in range(task.num_epochs):  # images (steps, 32, 784) and labels (steps, 32)
+        images, labels = (torch.from_numpy(part).to(device) for part in task.batches(number))
         for batch in zip(images, labels, strict=True):
             take(*batch)
         yield task.measured(lambda images: logits(model, images))

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from mnist_helpers.devices import flushed_denormals, threads_for
+from mnist_helpers.experiments import STORED
 from mnist_helpers.model import MLP
 from mnist_helpers.networks import Bfloat16, epoch_timer, median_seconds
 from mnist_helpers.preprocessing import Split
@@ -64,6 +65,13 @@ def time_recipe(
     }
     seconds = median_seconds(possible, repeats)
     return pd.DataFrame({"way": list(seconds), "seconds_per_epoch": list(seconds.values())})
+
+
+def stored_times() -> pd.DataFrame:
+    """What `time_recipe` once gave on a GPU, and the card's name; measured by `bench_gpu.py`."""
+    table = pd.read_csv(STORED / "gpu.csv").query("what == 'seconds per epoch'")
+    table = table.rename(columns={"name": "way", "value": "seconds_per_epoch"})
+    return table[["way", "seconds_per_epoch", "card"]]
 
 
 def with_cuda_graphs(model: nn.Module, batch: torch.Tensor) -> nn.Module:

@@ -9,6 +9,7 @@ from mnist_helpers.extensions.scaling_out.gpu import (
     device_name,
     loss_gap,
     new_model,
+    stored_times,
     time_recipe,
     with_cuda_graphs,
 )
@@ -34,6 +35,13 @@ def test_on_the_cpu_two_ways_are_timed_and_scaled_to_all_images(tiny_splits, mon
     table = time_recipe(tiny_splits.train, CPU, repeats=1, num_images=100)
     assert list(table["way"]) == ["as in this course", "bfloat16"]
     assert table["seconds_per_epoch"].tolist() == pytest.approx([len(tiny_splits.train) / 96] * 2)
+
+
+def test_stored_times_name_every_way_and_the_card():
+    table = stored_times()
+    assert list(table["way"]) == list(WAYS)
+    assert (table["seconds_per_epoch"] > 0).all()
+    assert table["card"].str.startswith("NVIDIA").all()
 
 
 def test_cuda_graphs_need_a_gpu(tiny_splits):
