@@ -1,16 +1,38 @@
-"""The app's models: half a training is never written."""
+"""The app's models: half a training is never written, and few digits are said to be none."""
 
 from dataclasses import replace
 
 import pytest
+import torch
 
-from mnist_helpers import History
+from mnist_helpers import History, predict_proba
 from mnist_helpers.app import recipe
 
 
 def test_an_interrupted_training_writes_no_model(tmp_path, tiny_data, monkeypatch):
     stump = History(*[(0.5,) * 3] * 4)
+    monkeypatch.setattr(recipe, "add_generated", lambda splits, *counts, **left_out: splits)
     monkeypatch.setattr(recipe, "train", lambda model, splits, **how: replace(stump, interrupted=True))
     with pytest.raises(KeyboardInterrupt):
         recipe.train_models(tiny_data, tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_left_out_is_not_learnt(tiny_splits, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(recipe, "train", lambda model, splits, **how: seen.update(how, splits=splits))
+    sources = recipe.Sources(digits=40, scrawls=14, augment=None)
+    recipe.train_by_recipe("mlp", tiny_splits, sources, [(7, "barred")], ["blob"], 3, progress=False)
+    extra = len(seen["splits"].train) - len(tiny_splits.train)
+    barred = recipe.add_generated(tiny_splits, 40, 0, without=[(7, "barred")])
+    assert extra == len(barred.train) - len(tiny_splits.train) + 12
+    assert (seen["num_epochs"], seen["progress"], seen["extras"].augment) == (3, False, None)
+
+
+def test_one_digit_in_a_hundred_lies_below_the_least_confidence(tiny_splits):
+    model, images = recipe.MODELS["mlp"][1](), tiny_splits.train.images
+    digits, _, _ = recipe.write_digits(len(images) // 2, recipe.np.random.default_rng(1))
+    both = torch.cat([images, torch.from_numpy(digits).flatten(1) / 255])
+    sure = predict_proba(model, both).max(dim=1).values
+    below = (sure < recipe.least_confidence(model, images)).float().mean()
+    assert below == pytest.approx(0.01, abs=0.003)

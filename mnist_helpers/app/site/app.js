@@ -7,7 +7,7 @@ import { keepOffline } from "./offline.js";
 import { Pad } from "./pad.js";
 import { prepare } from "./preparation.js";
 import { read } from "./files.js";
-import { View } from "./view.js";
+import { NO_DIGIT, View } from "./view.js";
 
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
@@ -21,7 +21,7 @@ let isScheduled = false;
 function update() {
   const image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
   const probabilities = image === null || model === null ? null : model.probabilities(image);
-  view.show(probabilities, image);
+  view.show(probabilities, image, probabilities === null || model.isDigit(probabilities) ? "" : NO_DIGIT);
   return probabilities;
 }
 

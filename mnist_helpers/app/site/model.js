@@ -19,6 +19,11 @@ class Model {
   probabilities(image) {
     return forward(this.layers, image);
   }
+
+  /** Whether such probabilities are those of one digit: a scribble or a letter leaves the model in doubt. */
+  isDigit(probabilities) {
+    return Math.max(...probabilities) >= (this.description.least_confidence ?? 0);
+  }
 }
 
 /**
