@@ -22,7 +22,8 @@ class About:
     """What the app and its users should know of a model.
 
     `data` and `recipe` say how it was trained; `accuracy` is its share of right answers on
-    `test_images` images of `test_data`. Below `least_confidence` its answer is that there is no digit.
+    `test_images` images of `test_data`. Below `least_digit_probability`
+    (see `recipes.digit_probability`) its answer is that there is no digit.
     """
 
     title: str
@@ -31,7 +32,7 @@ class About:
     test_data: str
     test_images: int
     accuracy: float
-    least_confidence: float = 0.0
+    least_digit_probability: float = 0.0
 
 
 def write_model(folder: Path, name: str, model: nn.Module, about: About) -> Path:

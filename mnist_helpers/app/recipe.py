@@ -16,10 +16,10 @@ from mnist_helpers.devices import cpu_threads
 from mnist_helpers.digits import write_digits
 from mnist_helpers.evaluation import evaluate
 from mnist_helpers.history import History
-from mnist_helpers.model import MLP, count_parameters, predict_proba
+from mnist_helpers.model import MLP, count_parameters, predict_logits
 from mnist_helpers.networks import small_cnn
 from mnist_helpers.preprocessing import Splits, flatten, normalise, preprocess
-from mnist_helpers.recipes import add_generated, redraw
+from mnist_helpers.recipes import NO_DIGIT, WithNone, add_generated, digit_probability, redraw
 from mnist_helpers.training import Augment, Extras, train
 
 BATCH_SIZE = 128
@@ -48,8 +48,9 @@ def describe_recipe(name: str) -> str:
     _, _, epochs, learning_rate = MODELS[name]
     return (
         f"Adam, one cycle up to a learning rate of {learning_rate:g}, batch size {BATCH_SIZE}, "
-        f"{epochs} epochs, seed 0, on MNIST, {DIGITS:,} generated digits and {SCRAWLS:,} scrawls with random "
-        "labels; every image redrawn with a thinner or thicker pen, turned, shifted and zoomed each time"
+        f"{epochs} epochs, seed 0, on MNIST, {DIGITS:,} generated digits and {SCRAWLS:,} scrawls as an "
+        "eleventh class; every image redrawn with a thinner or thicker pen, turned, shifted and zoomed each "
+        "time"
     )
 
 
@@ -57,21 +58,27 @@ def train_models(data: MnistData, folder: Path) -> list[Path]:
     """Train the app's models on `data`, and write each to `folder`, the default one first."""
     splits = preprocess(data)
     paths = []
-    for name, (title, *_) in MODELS.items():
-        with cpu_threads(1):  # the same sums in the same order on every machine
-            model, history = train_by_recipe(name, splits, device="cpu", progress=True)
+    for name in MODELS:
+        with cpu_threads(1):  # the same sums in the same order on every machine without a GPU
+            model, history = train_by_recipe(name, splits)
         history.completed()  # the app never gets half a training
-        about = About(
-            title=f"{title}, {count_parameters(model):,} parameters",
-            data=f"{NAME}, {len(splits.train):,} training images, and generated pictures",
-            recipe=describe_recipe(name),
-            test_data=NAME,
-            test_images=len(splits.test),
-            accuracy=evaluate(model, splits.test).accuracy,
-            least_confidence=least_confidence(model, splits.val.images),
-        )
-        paths.append(write_model(folder, name, model, about))
+        device = next(model.parameters()).device.type
+        paths.append(write_model(folder, name, model.cpu(), about(name, model.cpu(), splits, device)))
     return paths
+
+
+def about(name: str, model: nn.Module, splits: Splits, device: str) -> About:
+    """What there is to say of one of the app's models, trained on `device`."""
+    where = "one GPU" if device == "cuda" else "one processor core"
+    return About(
+        title=f"{MODELS[name][0]}, {count_parameters(model):,} parameters",
+        data=f"{NAME}, {len(splits.train):,} training images, and generated pictures",
+        recipe=f"{describe_recipe(name)}; trained on {where}",
+        test_data=NAME,
+        test_images=len(splits.test),
+        accuracy=evaluate(model, splits.test).accuracy,
+        least_digit_probability=least_digit_probability(model, splits.val.images),
+    )
 
 
 def train_by_recipe(
@@ -93,19 +100,21 @@ def train_by_recipe(
         splits, sources.digits, sources.scrawls, without=without, without_scrawls=without_scrawls
     )
     history = train(
-        model, lessons, num_epochs=num_epochs or epochs, batch_size=batch_size, learning_rate=learning_rate,
-        seed=seed, extras=Extras(augment=sources.augment, schedule=partial(OneCycleLR, max_lr=learning_rate)),
-        **how,
+        WithNone(model), lessons, num_epochs=num_epochs or epochs, batch_size=batch_size,
+        learning_rate=learning_rate, seed=seed, extras=Extras(
+            augment=sources.augment, schedule=partial(OneCycleLR, max_lr=learning_rate),
+            num_classes=NO_DIGIT + 1,
+        ), **how,
     )  # fmt: skip
     return model, history
 
 
-def least_confidence(model: nn.Module, images: Tensor, seed: int = 1) -> float:
-    """The confidence below which an answer is none: one digit in a hundred is read with less.
+def least_digit_probability(model: nn.Module, images: Tensor, seed: int = 1) -> float:
+    """The `digit_probability` below which the answer is "no digit": one digit in a hundred has less.
 
     The digits are `images`, float32 of shape (n, 784), and half as many generated ones, other than those of
     the training.
     """
     digits, _, _ = write_digits(len(images) // 2, np.random.default_rng(seed))
     both = torch.cat([images, flatten(normalise(torch.from_numpy(digits)))])
-    return predict_proba(model, both).max(dim=1).values.quantile(REFUSED).item()
+    return digit_probability(predict_logits(model, both)).quantile(REFUSED).item()

@@ -22,11 +22,11 @@ from mnist_helpers import (
     load_mnist,
     normalise,
     predict_logits,
-    predict_proba,
 )
 from mnist_helpers.app.exporting import read_model
 from mnist_helpers.app.site import MODELS, default_models
 from mnist_helpers.digits import Drawing, draw_scrawls, prepare_drawing, random_drawing, write_digits
+from mnist_helpers.recipes import digit_probability
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +74,16 @@ def test_what_is_no_digit_is_known_in_javascript_as_in_python(page, name):
       const images = fromBase64(text);
       const known = [];
       for (let start = 0; start < images.length; start += 784) {{
-        known.push(model.isDigit(model.probabilities(images.subarray(start, start + 784))));
+        known.push(model.read(images.subarray(start, start + 784)).isDigit);
       }}
       return known;
     }}"""
     images = np.concatenate([digits, scrawls])
     known = np.array(page.evaluate(script, [name, to_base64(images)]))
     model, about = read_model(MODELS / f"{name}.json")
-    sure = predict_proba(model, flatten(normalise(torch.from_numpy(images)))).max(dim=1).values
-    clear = ((sure - about.least_confidence).abs() > 1e-4).numpy()
-    assert (known == (sure >= about.least_confidence).numpy())[clear].all()
+    sure = digit_probability(predict_logits(model, flatten(normalise(torch.from_numpy(images)))))
+    clear = ((sure - about.least_digit_probability).abs() > 1e-4).numpy()
+    assert (known == (sure >= about.least_digit_probability).numpy())[clear].all()
     assert known[:60].mean() >= 0.95
     assert known[60:].mean() <= 0.3
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mnist_helpers import History, predict_proba
+from mnist_helpers import History, predict_logits
 from mnist_helpers.app import recipe
 
 
@@ -29,10 +29,10 @@ def test_what_is_left_out_is_not_learnt(tiny_splits, monkeypatch):
     assert (seen["num_epochs"], seen["progress"], seen["extras"].augment) == (3, False, None)
 
 
-def test_one_digit_in_a_hundred_lies_below_the_least_confidence(tiny_splits):
+def test_one_digit_in_a_hundred_lies_below_the_limit(tiny_splits):
     model, images = recipe.MODELS["mlp"][1](), tiny_splits.train.images
     digits, _, _ = recipe.write_digits(len(images) // 2, recipe.np.random.default_rng(1))
     both = torch.cat([images, torch.from_numpy(digits).flatten(1) / 255])
-    sure = predict_proba(model, both).max(dim=1).values
-    below = (sure < recipe.least_confidence(model, images)).float().mean()
+    sure = recipe.digit_probability(predict_logits(model, both))
+    below = (sure < recipe.least_digit_probability(model, images)).float().mean()
     assert below == pytest.approx(0.01, abs=0.003)

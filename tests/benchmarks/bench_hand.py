@@ -21,12 +21,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from mnist_helpers import flatten, load_embedded_digits, load_mnist, normalise, predict_proba, preprocess
-from mnist_helpers.app.recipe import DIGITS, SCRAWLS, Sources, least_confidence, train_by_recipe
+from mnist_helpers import flatten, load_embedded_digits, load_mnist, normalise, predict_logits, preprocess
+from mnist_helpers.app.recipe import DIGITS, SCRAWLS, Sources, least_digit_probability, train_by_recipe
 from mnist_helpers.digits import KINDS, draw_scrawls, prepare_drawing, random_drawing, write_digits
 from mnist_helpers.digits import SCRAWLS as KINDS_OF_SCRAWLS
 from mnist_helpers.experiments import STORED
 from mnist_helpers.extensions.trusting_the_model.printed import NOT_LIKE_DIGITS, printed
+from mnist_helpers.recipes import digit_probability
 from mnist_helpers.recipes.generated import scrawled, written
 
 EVERY = [(digit, kind) for digit, kinds in KINDS.items() for kind in kinds]
@@ -45,7 +46,7 @@ EPOCHS = {"mlp": 12, "small_cnn": 8}
 WORLD = {}
 
 
-def prepare(tests_of_each: int = 100) -> None:
+def prepare(tests_of_each: int = 80) -> None:
     """All pictures to learn from and to test with, made before the processes part."""
     rng = np.random.default_rng(99)
     written(DIGITS, 0)
@@ -91,7 +92,7 @@ def jobs(seeds: int = 3) -> list[dict]:
         for seed in range(seeds) for network in both
     ]  # fmt: skip
     first = len(of_sources) // seeds
-    return of_sources[:first] + everything + of_kinds + of_scrawls + of_sources[first:]
+    return everything + of_kinds + of_sources[:first] + of_scrawls + of_sources[first:]
 
 
 def measured(job: dict) -> dict:
@@ -101,16 +102,16 @@ def measured(job: dict) -> dict:
     model, _ = train_by_recipe(
         job["network"], splits, SOURCES.get(job["name"], Sources()), without,
         [job["name"]] if job["question"] == "scrawls" else [],
-        EPOCHS[job["network"]], batch_size=256, seed=job["seed"], progress=False,
+        EPOCHS[job["network"]], batch_size=1024, seed=job["seed"], progress=False,
     )  # fmt: skip
 
     def share(images, labels):
-        return (predict_proba(model, images).argmax(dim=1) == labels).float().mean().item()
+        return (predict_logits(model, images).argmax(dim=1) == labels).float().mean().item()
 
     def refused(images):
-        return (predict_proba(model, images).max(dim=1).values < limit).float()
+        return (digit_probability(predict_logits(model, images)) < limit).float()
 
-    limit = least_confidence(model, splits.val.images)
+    limit = least_digit_probability(model, splits.val.images)
     by_kind = {kind: share(images, kind[0]) for kind, images in WORLD["kinds"].items()}
     scrawls, kinds = WORLD["scrawls"]
     chosen = [job["question"] != "scrawls" or kind == job["name"] for kind in kinds]

@@ -20,8 +20,8 @@ let isScheduled = false;
 /** Ask the model about the drawing as it is now, and show the answer. */
 function update() {
   const image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
-  const probabilities = image === null || model === null ? null : model.probabilities(image);
-  view.show(probabilities, image, probabilities === null || model.isDigit(probabilities) ? "" : NO_DIGIT);
+  const { probabilities, isDigit } = image && model ? model.read(image) : { probabilities: null, isDigit: true };
+  view.show(probabilities, image, isDigit ? "" : NO_DIGIT);
   return probabilities;
 }
 
