@@ -1,14 +1,16 @@
 """What each source of training images buys, and how well a kind of digit is read that was kept out.
 
-    python tests/benchmarks/bench_hand.py [SECONDS] [PROCESSES] [RESULTS.csv]
+    python tests/benchmarks/bench_hand.py [SECONDS] [PROCESSES]
 
-writes experiments/stored/your_own_digit.csv, which the page "Your own digit" shows: one row per training.
-Nothing new begins after SECONDS. On one H100 and 6 processes it takes about 5 minutes, on a core some hours.
+adds to experiments/stored/your_own_digit.csv, which the page "Your own digit" shows, the trainings that are not
+in it yet, a row for each. Nothing new begins after SECONDS. The rows that are there took one H200 about 8 minutes
+with 6 processes; a core takes some minutes for each.
 
-Columns: `question` (sources, kinds or scrawls), `network`, `name` of the source or of the kind kept out, `seed`,
-`fold` of the kinds that were kept out; shares of right answers on MNIST's test set (`mnist`), on scikit-learn's bundled
-digits (`bundled`), on the app tests' drawings (`drawings`), on generated digits of the kinds kept out (`kept_out`) and of
-all kinds (`by_kind`, in the order of KINDS); `scrawls` and `letters` refused where one digit in a hundred is.
+`question` "sources": MNIST, and one more source; with generated digits, every second kind of each digit is kept out
+(`fold`). "kinds": all sources, and the kind `name` kept out. "scrawls": all sources, and the scrawls of `fold` kept out.
+Columns: shares of right answers on MNIST's test set (`mnist`), scikit-learn's bundled digits (`bundled`), the app
+tests' drawings (`drawings`), generated digits of the kinds kept out (`kept_out`) and of each kind (`by_kind`, in the
+order of KINDS); what is refused of `scrawls` (of each kind: `by_scrawl`) and printed `letters` below `limit`.
 """  # noqa: E501
 
 import json
@@ -16,18 +18,28 @@ import multiprocessing
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from itertools import islice
 
 import numpy as np
 import pandas as pd
 import torch
+from bench_gpu import bent
 
 from mnist_helpers import flatten, load_embedded_digits, load_mnist, normalise, predict_logits, preprocess
-from mnist_helpers.app.recipe import DIGITS, SCRAWLS, Sources, least_digit_probability, train_by_recipe
+from mnist_helpers.app.recipe import (
+    DIGITS,
+    MODELS,
+    SCRAWLS,
+    Recipe,
+    Sources,
+    least_digit_probability,
+    train_by_recipe,
+)
 from mnist_helpers.digits import KINDS, draw_scrawls, prepare_drawing, random_drawing, write_digits
-from mnist_helpers.digits import SCRAWLS as KINDS_OF_SCRAWLS
 from mnist_helpers.experiments import STORED
 from mnist_helpers.extensions.trusting_the_model.printed import NOT_LIKE_DIGITS, printed
-from mnist_helpers.recipes import digit_probability
+from mnist_helpers.preprocessing import Split, Splits
+from mnist_helpers.recipes import digit_probability, redraw
 from mnist_helpers.recipes.generated import scrawled, written
 
 EVERY = [(digit, kind) for digit, kinds in KINDS.items() for kind in kinds]
@@ -39,10 +51,18 @@ FOLDS = {
 SOURCES = {
     "MNIST alone": Sources(0, 0, None),
     "+ other pens and places": Sources(0, 0),
+    "+ elastic bends": Sources(0, 0, lambda images, generator: redraw(bent(images, generator), generator)),
+    "+ bundled digits": Sources(0, 0),
     "+ generated digits": Sources(DIGITS, 0),
-    "+ scrawls": Sources(),
 }
-EPOCHS = {"mlp": 12, "small_cnn": 8}
+SCRAWLS_OUT = {
+    "odd": ["letter", "written letter", "scribble"], "even": ["two digits", "lines", "blob", "shape"],
+}  # fmt: skip
+# Epochs and batch size; one by one there are many kinds, so those are trained faster.
+LONG, SHORT = {"mlp": 14, "small_cnn": 9}, {"mlp": 12, "small_cnn": 8}
+BUDGETS = {"sources": (LONG, 256), "scrawls": (LONG, 256), "kinds": (SHORT, 1024)}
+RATES = {"mlp": 4e-3, "small_cnn": 1e-2}
+KEYS = ["question", "network", "name", "seed", "fold"]
 WORLD = {}
 
 
@@ -54,14 +74,17 @@ def prepare(tests_of_each: int = 80) -> None:
     drawings = [prepare_drawing(random_drawing(index % 10, rng).render()) for index in range(500)]
     bundled = load_embedded_digits()
     scrawls, kinds = draw_scrawls(7 * tests_of_each, rng)
+    splits = preprocess(load_mnist())
+    together = Split(
+        torch.cat([splits.train.images, *[_pixels(bundled.train_images)] * 3]),
+        torch.cat([splits.train.labels, *[bundled.train_labels.long()] * 3]),
+    )
     WORLD.update(
-        splits=preprocess(load_mnist()),
+        splits=splits,
+        **{"with bundled": Splits(together, splits.val, splits.test)},
         kinds={kind: _pixels(write_digits(tests_of_each, rng, kind)[0]) for kind in EVERY},
         drawings=(_pixels(np.stack(drawings)), torch.arange(500) % 10),
-        bundled=(
-            _pixels(torch.cat([bundled.train_images, bundled.test_images])),
-            torch.cat([bundled.train_labels, bundled.test_labels]).long(),
-        ),
+        bundled=(_pixels(bundled.test_images), bundled.test_labels.long()),
         scrawls=(_pixels(scrawls), kinds),
         letters=_pixels(printed(NOT_LIKE_DIGITS)),
     )
@@ -72,37 +95,32 @@ def _pixels(images):
 
 
 def jobs(seeds: int = 3) -> list[dict]:
-    """Every training of the table, the first seed of all of them first."""
-    both = ("mlp", "small_cnn")
-    of_sources = [
-        {"question": "sources", "network": network, "name": name, "seed": seed, "fold": fold}
-        for seed in range(seeds) for name in SOURCES for network in both
-        for fold in (FOLDS if SOURCES[name].digits else ("",))
+    """Every training of the table, as a dictionary with the keys `KEYS`."""
+    names = [("sources", name, fold) for name, source in SOURCES.items() for fold in _folds(source.digits)]
+    names += [("scrawls", "all", fold) for fold in SCRAWLS_OUT]
+    names += [("kinds", name, "") for name in ["nothing", *("{} {}".format(*kind) for kind in EVERY)]]
+    return [
+        dict(zip(KEYS, (question, network, name, seed, fold), strict=True))
+        for question, name, fold in names for network in RATES
+        for seed in range(seeds if name == "nothing" else 1)
     ]  # fmt: skip
-    of_kinds = [
-        {"question": "kinds", "network": network, "name": f"{digit} {kind}", "seed": 0, "fold": ""}
-        for digit, kind in EVERY for network in both
-    ]  # fmt: skip
-    of_scrawls = [
-        {"question": "scrawls", "network": network, "name": name, "seed": 0, "fold": ""}
-        for name in KINDS_OF_SCRAWLS for network in both
-    ]  # fmt: skip
-    everything = [
-        {"question": "kinds", "network": network, "name": "nothing", "seed": seed, "fold": ""}
-        for seed in range(seeds) for network in both
-    ]  # fmt: skip
-    first = len(of_sources) // seeds
-    return everything + of_kinds + of_sources[:first] + of_scrawls + of_sources[first:]
+
+
+def _folds(digits: int) -> list[str]:
+    return [*FOLDS] if digits else [""]
 
 
 def measured(job: dict) -> dict:
     """One training, and what its model reads."""
-    begin, splits = time.perf_counter(), WORLD["splits"]
-    without = FOLDS.get(job["fold"], [kind for kind in EVERY if "{} {}".format(*kind) == job["name"]])
-    model, _ = train_by_recipe(
-        job["network"], splits, SOURCES.get(job["name"], Sources()), without,
-        [job["name"]] if job["question"] == "scrawls" else [],
-        EPOCHS[job["network"]], batch_size=1024, seed=job["seed"], progress=False,
+    question, network, name, seed, fold = (job[key] for key in KEYS)
+    epochs, batch_size = BUDGETS[question]
+    without = FOLDS.get(fold, [kind for kind in EVERY if "{} {}".format(*kind) == name])
+    recipe = Recipe(epochs[network], RATES[network], SOURCES.get(name, Sources()))
+    torch.manual_seed(seed)
+    model = MODELS[network][1]()
+    train_by_recipe(
+        model, WORLD["with bundled" if name == "+ bundled digits" else "splits"], recipe, without,
+        SCRAWLS_OUT[fold] if question == "scrawls" else [], batch_size, seed, progress=False,
     )  # fmt: skip
 
     def share(images, labels):
@@ -111,10 +129,12 @@ def measured(job: dict) -> dict:
     def refused(images):
         return (digit_probability(predict_logits(model, images)) < limit).float()
 
+    splits = WORLD["splits"]
     limit = least_digit_probability(model, splits.val.images)
     by_kind = {kind: share(images, kind[0]) for kind, images in WORLD["kinds"].items()}
-    scrawls, kinds = WORLD["scrawls"]
-    chosen = [job["question"] != "scrawls" or kind == job["name"] for kind in kinds]
+    images, kinds = WORLD["scrawls"]
+    by_scrawl = pd.Series(refused(images).numpy()).groupby(kinds).mean()
+    out = SCRAWLS_OUT[fold] if question == "scrawls" else [*by_scrawl.index]
     return job | {
         "mnist": share(splits.test.images, splits.test.labels),
         "bundled": share(*WORLD["bundled"]),
@@ -122,31 +142,30 @@ def measured(job: dict) -> dict:
         "kept_out": np.mean([by_kind[kind] for kind in without or EVERY]),
         "by_kind": json.dumps([round(value, 4) for value in by_kind.values()]),
         "limit": limit,
-        "scrawls": refused(scrawls)[chosen].mean().item(),
+        "scrawls": by_scrawl[out].mean(),
         "letters": refused(WORLD["letters"]).mean().item(),
-        "drawings_refused": refused(WORLD["drawings"][0]).mean().item(),
-        "bundled_refused": refused(WORLD["bundled"][0]).mean().item(),
-        "seconds": time.perf_counter() - begin,
+        "by_scrawl": by_scrawl.round(3).to_json(),
     }
 
 
-def main(seconds: float = 1e9, processes: int = 1, path=STORED / "your_own_digit.csv", todo=None) -> None:
-    begin, rows = time.perf_counter(), []
+def main(seconds: float = 1e9, processes: int = 1, todo=None, path=STORED / "your_own_digit.csv") -> None:
+    begin = time.perf_counter()
+    table = pd.read_csv(path).fillna({"fold": ""}) if path.exists() else pd.DataFrame(columns=KEYS)
+    known = set(map(tuple, table[KEYS].astype(str).to_numpy().tolist()))
+    waiting = (job for job in todo or jobs() if tuple(map(str, job.values())) not in known)
     prepare()
-    print(f"prepared after {time.perf_counter() - begin:.0f} s", flush=True)
-    waiting = iter(jobs() if todo is None else todo)
     with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
-        running = {pool.submit(measured, job) for job, _ in zip(waiting, range(processes), strict=False)}
+        running = {pool.submit(measured, job) for job in islice(waiting, processes)}
         while running:
             done = next(as_completed(running))
             running.discard(done)
-            rows.append(done.result())
-            pd.DataFrame(rows).round(4).to_csv(path, index=False)
+            table = pd.concat([table, pd.DataFrame([done.result()]).round(4)])
+            table.to_csv(path, index=False)
             if time.perf_counter() - begin < seconds and (job := next(waiting, None)):
                 running.add(pool.submit(measured, job))
-    print(f"{len(rows)} trainings in {time.perf_counter() - begin:.0f} s")
+    print(f"{len(table)} trainings are stored, after {time.perf_counter() - begin:.0f} s")
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main(*(kind(text) for kind, text in zip((float, int, str), sys.argv[1:], strict=False)))
+    main(*(kind(text) for kind, text in zip((float, int), sys.argv[1:], strict=False)))
