@@ -68,8 +68,8 @@ def describe_recipe(name: str) -> str:
     """How one of the app's models is trained, in words."""
     recipe = MODELS[name][2]
     words = (
-        f"Adam, batch size {BATCH_SIZE}, seed 0, every image redrawn with a thinner or thicker pen, turned, \
-shifted and zoomed each time; {_describe(recipe)}"
+        f"Adam, batch size {BATCH_SIZE}, seed 0, every image redrawn with a thinner or thicker pen, "
+        f"turned, shifted and zoomed each time; {_describe(recipe)}"
     )
     if recipe.then:
         words += f", then {_describe(recipe.then)}, and each weight {recipe.then.share:.0%} of the way there"
