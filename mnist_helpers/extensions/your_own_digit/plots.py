@@ -9,13 +9,16 @@ from mnist_helpers.plotting.style import light_frame, new_axes, series_styles
 
 
 def plot_kinds(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """A row per kind of digit, a marker per column: shares of right answers, as from `strangers.kept_out`."""
+    """A row per kind of digit, a marker for each of three columns: shares of right answers.
+
+    The first are the largest, so that those below the others show; `strangers.kept_out` gives such a table.
+    """
     ax = new_axes(ax, 7.5, 0.24 * len(table) + 1)
     rows = np.arange(len(table))
     styles = series_styles(table.shape[1])
     ax.hlines(rows, table.min(axis=1), table.max(axis=1), color="0.8", linewidth=1, zorder=1)
-    for (name, shares), (colour, marker, _) in zip(table.items(), styles, strict=True):
-        ax.scatter(shares, rows, 45, colour, marker=marker, label=name, zorder=2)
+    for size, (name, shares), (colour, marker, _) in zip((110, 55, 20), table.items(), styles, strict=True):
+        ax.scatter(shares, rows, size, colour, marker=marker, label=name, zorder=2)
     ax.set_yticks(rows, table.index)
     ax.set(xlabel="share of right answers", ylabel="kind of digit", ylim=(len(table) - 0.5, -0.5))
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
