@@ -14,14 +14,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
-from mnist_helpers.checks import (
-    NUM_CLASSES,
-    check_kind,
-    check_labels,
-    check_positive,
-    check_values,
-    check_whole,
-)  # fmt: skip
+from mnist_helpers.checks import check_kind, check_labels, check_positive, check_values, check_whole
 from mnist_helpers.devices import cpu_threads, flushed_denormals, memory_or, pick_device, seeded, threads_for
 from mnist_helpers.history import History, TrainingDivergedError
 from mnist_helpers.model import forward_in_batches
@@ -40,9 +33,8 @@ class Extras:
     schedule : called with the optimizer and total_steps, stepped after every batch: `recipes.warm_up`.
     augment : called with the images of a batch and a generator: `recipes.RandomAffine()`.
     penalty : called with the model, and added to every batch's loss: `recipes.L1(1e-5)`.
-    num_classes : of the labels; 11 for a model that may also answer "none of these".
     patience : stop once the validation loss has not fallen for so many epochs; the model then keeps the
-        weights of its best epoch (early stopping).
+        weights of its best epoch (early stopping). num_classes : of labels; 11 with "none of these".
     """
 
     optimizer: Callable[..., torch.optim.Optimizer] = FUSED_ADAM
@@ -50,7 +42,7 @@ class Extras:
     augment: Augment | None = None
     penalty: Callable[[nn.Module], Tensor] | None = None
     patience: int | None = None
-    num_classes: int = NUM_CLASSES
+    num_classes: int = 10
 
 
 def train(

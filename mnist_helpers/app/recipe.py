@@ -13,10 +13,10 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from mnist_helpers.app.exporting import About, write_model
 from mnist_helpers.data import MnistData
-from mnist_helpers.devices import cpu_threads
+from mnist_helpers.devices import cpu_threads, pick_device
 from mnist_helpers.digits import write_digits
 from mnist_helpers.evaluation import evaluate
-from mnist_helpers.model import MLP, count_parameters, device_of, predict_logits
+from mnist_helpers.model import MLP, count_parameters, predict_logits
 from mnist_helpers.networks import small_cnn
 from mnist_helpers.preprocessing import Splits, flatten, normalise, preprocess
 from mnist_helpers.recipes import NO_DIGIT, WithNone, add_generated, digit_probability, redraw
@@ -94,7 +94,7 @@ def train_models(data: MnistData, folder: Path) -> list[Path]:
         model = network()
         with cpu_threads(1):  # the same sums in the same order on every machine without a GPU
             train_by_recipe(model, splits, recipe)
-        device = device_of(model).type
+        device = pick_device("auto").type  # the one that `train` takes
         paths.append(write_model(folder, name, model, about(name, model.cpu(), splits, device)))
     return paths
 
