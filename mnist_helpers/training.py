@@ -34,7 +34,7 @@ class Extras:
     augment : called with the images of a batch and a generator: `recipes.RandomAffine()`.
     penalty : called with the model, and added to every batch's loss: `recipes.L1(1e-5)`.
     patience : stop once the validation loss has not fallen for so many epochs; the model then keeps the
-        weights of its best epoch (early stopping).
+        weights of its best epoch (early stopping). num_classes : of labels; 11 with "none of these".
     """
 
     optimizer: Callable[..., torch.optim.Optimizer] = FUSED_ADAM
@@ -42,6 +42,7 @@ class Extras:
     augment: Augment | None = None
     penalty: Callable[[nn.Module], Tensor] | None = None
     patience: int | None = None
+    num_classes: int = 10
 
 
 def train(
@@ -80,7 +81,7 @@ def train(
     check_positive(learning_rate=learning_rate)
     for name, split in (("train", splits.train), ("val", splits.val)):
         check_values(split.images, f"{name} images")
-        check_labels(split.labels, len(split.images), f"{name} labels")
+        check_labels(split.labels, len(split.images), f"{name} labels", extras.num_classes)
     if splits.val.images.shape[1:] != splits.train.images.shape[1:]:
         shapes = [tuple(split.images.shape) for split in (splits.val, splits.train)]
         raise ValueError(f"val images of shape {shapes[0]} do not go with train images of shape {shapes[1]}")

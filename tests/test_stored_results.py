@@ -24,6 +24,7 @@ from mnist_helpers.extensions.framework_comparison.registry import (
 )
 from mnist_helpers.extensions.framework_comparison.summary import summarise
 from mnist_helpers.extensions.scaling_out.scaling import Network, fit_compute, fit_network, step_seconds
+from mnist_helpers.extensions.your_own_digit.strangers import bought_by_sources, kept_out, refused_scrawls
 from mnist_helpers.networks import compare_models, conv, pareto_front, separable
 
 SAID = []  # (page, quote) of every claim that is tested here
@@ -751,3 +752,42 @@ def test_the_model_of_a_step_errs_on_both_sides_where_it_was_fitted_and_little_w
 @says("scaling_out", "this latency is not the network's", "a faster network would not help our small steps")
 def test_the_latency_measured_without_a_wire_is_longer_than_a_step_of_one_rank():
     assert 2 * exchange().latency > step_timings()["MLP", 1, 32]
+
+
+@says(
+    "your_own_digit",
+    "taught kinds are read nearly perfectly",
+    "on average they are hardly better than the circles",
+)
+def test_the_generator_teaches_its_own_kinds_and_little_beyond():
+    for network, taught in (("small_cnn", 0.99), ("mlp", 0.97)):
+        table = kept_out(network).mean()
+        assert table.taught > taught > table["kept out"] + 0.01
+        assert abs(table["kept out"] - table.before) < 0.01
+
+
+@says(
+    "your_own_digit",
+    "Other pens and places buy most",
+    "Elastic bends cost something on every test",
+    "teach their own writers, but not the generated kinds",
+    "help with the writers in Istanbul, too, and cost nothing on MNIST",
+)
+def test_what_the_sources_of_training_images_buy():
+    alone, pens, bends, bundled, generated = bought_by_sources().itertuples(index=False)
+    for column in ("bundled", "kept_out"):
+        assert getattr(pens, column) - getattr(alone, column) > 0.01
+        assert getattr(pens, column) - getattr(bends, column) > 0.01
+    assert pens.bundled - alone.bundled > 2 * (generated.bundled - pens.bundled) > 0.02
+    assert pens.mnist - bends.mnist > 0.001
+    assert bundled.bundled > 0.98
+    assert abs(bundled.kept_out - pens.kept_out) < 0.005
+    assert generated.mnist >= pens.mnist
+
+
+@says("your_own_digit", "Kinds that were learnt are refused nearly always", "Letters are the hardest")
+def test_scrawls_of_kinds_that_were_learnt_are_refused():
+    shares = refused_scrawls("small_cnn")
+    assert shares.refused[shares.learnt].min() > 0.95
+    assert set(shares.refused.nsmallest(2).index) == {"letter", "written letter"}
+    assert shares.refused[~shares.learnt].max() < 0.9

@@ -22,7 +22,8 @@ class About:
     """What the app and its users should know of a model.
 
     `data` and `recipe` say how it was trained; `accuracy` is its share of right answers on
-    `test_images` images of `test_data`.
+    `test_images` images of `test_data`. Below `least_digit_probability`
+    (see `recipes.digit_probability`) its answer is that there is no digit.
     """
 
     title: str
@@ -31,6 +32,7 @@ class About:
     test_data: str
     test_images: int
     accuracy: float
+    least_digit_probability: float = 0.0
 
 
 def write_model(folder: Path, name: str, model: nn.Module, about: About) -> Path:
@@ -82,7 +84,8 @@ def read_model(path: Path) -> tuple[nn.Sequential, About]:
                 f"the weights beside {path.name} do not match its checksum; export the model again"
             )
         values = torch.from_numpy(np.frombuffer(content, FLOAT32).astype(np.float32))
-        about = About(**{name: description[name] for name in About.__dataclass_fields__})
+        known = About.__dataclass_fields__.keys() & description.keys()  # a model of before has fewer
+        about = About(**{name: description[name] for name in known})
         return to_torch([_restore(layer, values) for layer in description["layers"]]), about
     except (KeyError, TypeError, AttributeError, RuntimeError, RecursionError, ValueError) as error:
         if isinstance(error, ExportError):

@@ -1,7 +1,8 @@
-"""Pictures that are not one digit: scribbles, letters, two digits, lines and blobs, framed as digits are."""
+"""Pictures that are not one digit: scribbles, letters, two digits, shapes, framed as digits are."""
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache, partial
 from itertools import pairwise
 
 import numpy as np
@@ -13,6 +14,17 @@ from mnist_helpers.digits.handwriting import Hand, Images, draw, random_hand, st
 from mnist_helpers.digits.kinds import KINDS
 
 LETTERS = "ACEFHKMNPRUVWXYacdefhkmnprtuvwx"  # those that hardly anybody would take for a digit
+
+# Figures of pen strokes, each a path over nine places: 0 1 2 at the top, 3 4 5 in the middle, 6 7 8 below.
+# A path of two places is straight, a longer one is a curve.
+WRITTEN_LETTERS = (
+    "61 18 35", "06 02 34 68", "06 02 34", "06 28 35", "06 23 38", "60 04 42 28", "60 08 82", "06 0253",
+    "06 0253 48", "07 72", "06 64 48 82", "04 24 47", "06 358", "36 358",
+)  # fmt: skip
+SHAPES = (
+    "61 18 86", "35 15 57", "17 13 15", "36 68 85 53 31 15", "02 28 86 60 08 26", "02 28 86 60 17 35",
+    "17 35 08 26", "06 17 28 35", "1452 3678 17", "41 35 37 58",
+)  # fmt: skip
 
 
 def _scribble(rng: np.random.Generator, hand: Hand) -> Grey:
@@ -53,6 +65,13 @@ def _lines(rng: np.random.Generator, hand: Hand) -> Grey:
     return draw(write((level, level + upright, crossed, zigzag)[kind], hand, rng), hand, rng)
 
 
+def _figure(figures: Sequence[str], rng: np.random.Generator, hand: Hand) -> Grey:
+    """One of the figures, with its corners: rounded off they would become a 0, or a 3."""
+    paths = figures[rng.integers(len(figures))].split()
+    strokes = [[(int(place) % 3 / 2, int(place) // 3 / 2) for place in path] for path in paths]
+    return draw(write(strokes, replace(hand, haste=0), rng), hand, rng)
+
+
 def _blob(rng: np.random.Generator, hand: Hand) -> Grey:
     """A filled shape with an uneven outline."""
     angle = np.linspace(0, 2 * np.pi, 60, endpoint=False)
@@ -65,6 +84,7 @@ def _blob(rng: np.random.Generator, hand: Hand) -> Grey:
 
 SCRAWLS: dict[str, Callable[[np.random.Generator, Hand], Grey]] = {
     "scribble": _scribble, "letter": _letter, "two digits": _two_digits, "lines": _lines, "blob": _blob,
+    "written letter": partial(_figure, WRITTEN_LETTERS), "shape": partial(_figure, SHAPES),
 }  # fmt: skip
 
 

@@ -1,19 +1,21 @@
-from .augmentation import RandomAffine, RandomElastic, RandomFlip, RandomPen, affine, change_pen
-from .generated import add_generated, redraw
+from .augmentation import RandomAffine, RandomFlip, RandomPen, affine, change_pen
+from .generated import NO_DIGIT, WithNone, add_generated, digit_probability, redraw
 from .penalties import L1, L2, weight_matrices
 from .schedules import cool_down, learning_rate_ramp, rates_of, warm_up
 
 __all__ = [
     "L1",
     "L2",
+    "NO_DIGIT",
     "RandomAffine",
-    "RandomElastic",
     "RandomFlip",
     "RandomPen",
+    "WithNone",
     "add_generated",
     "affine",
     "change_pen",
     "cool_down",
+    "digit_probability",
     "learning_rate_ramp",
     "rates_of",
     "redraw",

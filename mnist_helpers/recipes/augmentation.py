@@ -73,39 +73,6 @@ class RandomPen:
 
 
 @dataclass(frozen=True)
-class RandomElastic:
-    """Bend every image by a smooth field of small shifts, as a hand that wobbles would.
-
-    After Simard, Steinkraus and Platt (2003), Best Practices for Convolutional Neural Networks,
-    https://doi.org/10.1109/ICDAR.2003.1227801, with a coarse grid of shifts in place of a blurred fine one.
-
-    Parameters
-    ----------
-    pixels : how far a point of the grid moves, one standard deviation in each direction.
-    points : of the grid, in each direction; more of them bend at closer quarters.
-    """
-
-    pixels: float = 1.0
-    points: int = 5
-
-    def __post_init__(self) -> None:
-        if not (0 <= self.pixels < math.inf and self.points >= 2):
-            raise ValueError(f"pixels must be finite and at least 0, and points at least 2, not {self}")
-
-    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
-        """Changed copies, of the shape given: any that holds 28×28 pixels per image, float32 in [0, 1]."""
-        coarse = torch.randn(len(images), 2, self.points, self.points, generator=generator) * self.pixels
-        field = F.interpolate(coarse.to(images.device), (IMAGE_SIZE, IMAGE_SIZE), mode="bicubic")
-        squares = images.reshape(-1, 1, IMAGE_SIZE, IMAGE_SIZE)
-        straight = F.affine_grid(
-            torch.eye(2, 3, device=images.device).expand(len(images), 2, 3), list(squares.shape),
-            align_corners=False,
-        )  # fmt: skip
-        grid = straight + field.permute(0, 2, 3, 1) * (2 / IMAGE_SIZE)  # grid_sample measures from -1 to 1
-        return F.grid_sample(squares, grid, align_corners=False).clamp_(0, 1).view_as(images)
-
-
-@dataclass(frozen=True)
 class RandomFlip:
     """Mirror half of the images, left to right. On digits it makes false labels: a mirrored 2 is none."""
 

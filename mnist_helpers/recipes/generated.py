@@ -5,12 +5,41 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mnist_helpers.checks import NUM_CLASSES
 from mnist_helpers.digits import draw_scrawls, write_digits
 from mnist_helpers.preprocessing import Split, Splits, flatten, normalise
 from mnist_helpers.recipes.augmentation import RandomAffine, RandomPen
+
+NO_DIGIT = NUM_CLASSES  # the label of a scrawl: one more than the digits have
+
+
+class WithNone(nn.Module):
+    """A model of ten digits with an eleventh answer, "none of these", whose logit is always 0.
+
+    The others rise above 0 for a digit, and sink below it for what is none. So the model inside keeps its
+    ten outputs, and `digit_probability` tells from them alone whether there is a digit.
+    """
+
+    def __init__(self, model: nn.Module):
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits of shape (n, 11)."""
+        logits = self.model(images)
+        return torch.cat([logits, logits.new_zeros(len(logits), 1)], dim=1)
+
+
+def digit_probability(logits: Tensor) -> Tensor:
+    """The probability that there is a digit at all: ten logits of shape (n, 10) beside a 0 -> (n,).
+
+    1 - softmax([logits, 0])[10] = sigmoid(log Σ exp(logits)); the negative of the sum's logarithm is called
+    the energy. Source: Liu et al. (2020), Energy-based Out-of-distribution Detection,
+    https://arxiv.org/abs/2010.03759.
+    """
+    return logits.logsumexp(dim=1).sigmoid()
 
 
 def redraw(images: Tensor, generator: torch.Generator) -> Tensor:
@@ -24,11 +53,8 @@ def add_generated(
 ) -> Splits:  # fmt: skip
     """The same splits, with generated digits and scrawls among the training images.
 
-    A scrawl has no right answer. So each gets a label at random: whoever must guess loses least by saying
-    10% of every digit, and that is what a model learns to say of them.
-
-    Source: Hendrycks, Mazeika and Dietterich (2019), Deep Anomaly Detection with Outlier Exposure,
-    https://arxiv.org/abs/1812.04606.
+    A scrawl has the label `NO_DIGIT`, an eleventh answer: a model that learns from scrawls is trained inside
+    of `WithNone`, and with `Extras(num_classes=11)`.
 
     Parameters
     ----------
@@ -57,8 +83,7 @@ def written(count: int, seed: int) -> tuple[Tensor, Tensor, list[str]]:
 
 @lru_cache(maxsize=2)
 def scrawled(count: int, seed: int) -> tuple[Tensor, Tensor, list[str]]:
-    """Scrawls as a model takes them, (count, 784) float32, a random label for each, and their kinds."""
-    rng = np.random.default_rng(seed)
-    images, kinds = draw_scrawls(count, rng)
-    labels = torch.from_numpy(rng.integers(NUM_CLASSES, size=count))
+    """Scrawls as a model takes them, (count, 784) float32, their labels, `NO_DIGIT`, and their kinds."""
+    images, kinds = draw_scrawls(count, np.random.default_rng(seed))
+    labels = torch.full((count,), NO_DIGIT)
     return flatten(normalise(torch.from_numpy(images))), labels, kinds

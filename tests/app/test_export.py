@@ -5,6 +5,7 @@ import hashlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -163,7 +164,7 @@ def test_the_committed_models_say_what_they_are(name):
     assert len(content) == description["weights"]["length"] <= 450_000
     assert hashlib.sha256(content).hexdigest() == description["weights"]["sha256"]
     assert description["data"].startswith("MNIST")
-    assert description["recipe"] == describe_recipe(name)
+    assert description["recipe"].startswith(f"{describe_recipe(name)}; trained on one ")
     assert description["made_by"].startswith("mnist-helpers ")
     assert description["accuracy"] >= 0.98
 
@@ -171,6 +172,19 @@ def test_the_committed_models_say_what_they_are(name):
 def test_the_committed_models_are_those_of_the_recipe_the_mlp_first():
     assert default_models() == list(RECIPES)
     assert default_models()[0] == "mlp"
+
+
+def test_a_model_of_before_never_refuses(tmp_path):
+    path = write_model(tmp_path, "net", new_model(), replace(ABOUT, least_digit_probability=0.4))
+    assert read_model(path)[1].least_digit_probability == 0.4
+    description = json.loads(path.read_text())
+    del description["least_digit_probability"]
+    path.write_text(json.dumps(description))
+    assert read_model(path)[1] == ABOUT
+    del description["title"]
+    path.write_text(json.dumps(description))
+    with pytest.raises(ExportError, match="does not describe a model"):
+        read_model(path)
 
 
 @pytest.mark.parametrize("name", default_models())

@@ -10,15 +10,23 @@ from app_hand import (
     from_base64,
     look_inside,
     open_app,
+    part,
     thinned,
     to_base64,
 )
 from conftest import REAL_MNIST
 
-from mnist_helpers import flatten, load_embedded_digits, load_mnist, normalise, predict_logits
+from mnist_helpers import (
+    flatten,
+    load_embedded_digits,
+    load_mnist,
+    normalise,
+    predict_logits,
+)
 from mnist_helpers.app.exporting import read_model
 from mnist_helpers.app.site import MODELS, default_models
-from mnist_helpers.digits import prepare_drawing, random_drawing
+from mnist_helpers.digits import Drawing, draw_scrawls, prepare_drawing, random_drawing, write_digits
+from mnist_helpers.recipes import digit_probability
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +61,42 @@ def test_the_networks_in_javascript_give_what_torch_gives(page, name):
     assert (logits - expected).abs().max() <= 1e-4
     assert (probabilities - expected.softmax(1)).abs().max() <= 1e-4
     assert torch.equal(probabilities.argmax(1), expected.argmax(1))
+
+
+@pytest.mark.parametrize("name", default_models())
+def test_what_is_no_digit_is_known_in_javascript_as_in_python(page, name):
+    rng = np.random.default_rng(6)
+    digits, scrawls = write_digits(60, rng)[0], draw_scrawls(70, rng)[0]
+    script = f"""async ([name, text]) => {{ {TO_BASE64}
+      const {{ loadModel }} = await import("./model.js");
+      const {{ read }} = await import("./files.js");
+      const model = await loadModel(`models/${{name}}.json`, read);
+      const images = fromBase64(text);
+      const known = [];
+      for (let start = 0; start < images.length; start += 784) {{
+        known.push(model.read(images.subarray(start, start + 784)).isDigit);
+      }}
+      return known;
+    }}"""
+    images = np.concatenate([digits, scrawls])
+    known = np.array(page.evaluate(script, [name, to_base64(images)]))
+    model, about = read_model(MODELS / f"{name}.json")
+    sure = digit_probability(predict_logits(model, flatten(normalise(torch.from_numpy(images)))))
+    clear = ((sure - about.least_digit_probability).abs() > 1e-4).numpy()
+    assert (known == (sure >= about.least_digit_probability).numpy())[clear].all()
+    assert known[:60].mean() >= 0.95
+    most = {"mlp": 0.6, "small_cnn": 0.1}[name]  # the MLP has less room for what is no digit
+    assert known[60:].mean() <= most
+
+
+def test_the_page_gives_no_digit_for_a_scribble_and_shows_the_bars(page):
+    strokes = [np.array([[x, 60 + 160 * (x // 20 % 2)] for x in range(20, 260, 20)], dtype=float)]
+    page.keyboard.press("Escape")
+    draw_with_mouse(page, Drawing(0, tuple(strokes), 20.0), step=1)
+    assert answer(page) == "?"
+    assert part(page, "confidence").inner_text() == "This does not look like one digit."
+    assert "%" in part(page, "bars").inner_text()
+    page.keyboard.press("Escape")
 
 
 def test_preparation_in_javascript_and_python_agree_on_pictures_of_every_shape(page):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -9,7 +10,15 @@ from typer.testing import CliRunner
 
 from mnist_helpers.app.reading import VIEWS, app_models, read_digits, read_own
 from mnist_helpers.course.cli import app
-from mnist_helpers.digits import Photo, draw_photo, read_folder
+from mnist_helpers.digits import (
+    Photo,
+    draw_photo,
+    draw_scrawls,
+    prepare_drawing,
+    random_drawing,
+    read_folder,
+    write_digits,
+)
 
 THREE = Photo(3, size=(160, 120), ink=(60, 60, 70))
 
@@ -82,6 +91,18 @@ def test_an_unsure_answer_is_none(folder):
     result = read_own(folder, [Says(3, 1.0)])
     assert result.right == 0
     assert "this does not look like one digit" in result.failures().values()
+
+
+def test_the_apps_models_know_digits_of_every_kind_from_what_is_no_digit():
+    rng = np.random.default_rng(11)
+    digits, labels, _ = write_digits(100, rng)
+    drawings = [prepare_drawing(random_drawing(digit, rng).render()) for digit in range(10)]
+    both = read_digits(torch.from_numpy(np.concatenate([digits, drawings])))
+    assert both.is_digit.float().mean() >= 0.97
+    right = both.prediction.digit == torch.cat([torch.from_numpy(labels), torch.arange(10)])
+    assert right.float().mean() >= 0.97
+    scrawls, _ = draw_scrawls(105, rng)
+    assert read_digits(torch.from_numpy(scrawls)).is_digit.float().mean() <= 0.2
 
 
 def test_a_folder_of_pictures_that_cannot_be_read_has_none_right(tmp_path):

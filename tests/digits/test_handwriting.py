@@ -117,5 +117,5 @@ def test_every_kind_of_scrawl_is_drawn_in_the_frame(name):
 
 
 def test_scrawls_come_in_turn():
-    _, names = draw_scrawls(10, np.random.default_rng(0))
+    _, names = draw_scrawls(2 * len(SCRAWLS), np.random.default_rng(0))
     assert names == [*SCRAWLS] * 2

@@ -1,9 +1,12 @@
 """Training images beyond MNIST's: what is added, what is left out, and what stays untouched."""
 
+import pytest
 import torch
+from conftest import new_model
 
+from mnist_helpers import Extras, train
 from mnist_helpers.digits import SCRAWLS
-from mnist_helpers.recipes import add_generated, redraw
+from mnist_helpers.recipes import NO_DIGIT, WithNone, add_generated, digit_probability, redraw
 from mnist_helpers.recipes.generated import scrawled, written
 
 
@@ -29,9 +32,22 @@ def test_kinds_can_be_left_out(tiny_splits):
     assert len(more.train) == own + sum(kept) + 10 - 10 // len(SCRAWLS)
 
 
-def test_a_scrawl_gets_any_label():
+def test_a_scrawl_is_none_of_ten_digits_and_a_model_can_learn_that(tiny_splits):
     _, labels, _ = scrawled(60, 0)
-    assert len(labels.unique()) == 10
+    assert set(labels.tolist()) == {NO_DIGIT} == {10}
+    model = new_model()
+    more = add_generated(tiny_splits, 0, 14)
+    with pytest.raises(ValueError, match="must be 0 to 9"):
+        train(model, more, num_epochs=1, progress=False)
+    train(WithNone(model), more, num_epochs=1, progress=False, extras=Extras(num_classes=11))
+
+
+def test_the_probability_of_a_digit_is_what_is_left_by_the_eleventh_answer():
+    model, images = new_model(), torch.rand(5, 784)
+    eleven = WithNone(model)(images)
+    assert eleven.shape == (5, 11)
+    assert torch.equal(eleven[:, :10], model(images))
+    torch.testing.assert_close(digit_probability(model(images)), 1 - eleven.softmax(dim=1)[:, NO_DIGIT])
 
 
 def test_nothing_is_added_if_nothing_is_asked_for(tiny_splits):

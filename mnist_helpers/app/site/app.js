@@ -7,7 +7,7 @@ import { keepOffline } from "./offline.js";
 import { Pad } from "./pad.js";
 import { prepare } from "./preparation.js";
 import { read } from "./files.js";
-import { View } from "./view.js";
+import { NO_DIGIT, View } from "./view.js";
 
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
@@ -20,8 +20,8 @@ let isScheduled = false;
 /** Ask the model about the drawing as it is now, and show the answer. */
 function update() {
   const image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
-  const probabilities = image === null || model === null ? null : model.probabilities(image);
-  view.show(probabilities, image);
+  const { probabilities, isDigit } = image && model ? model.read(image) : { probabilities: null, isDigit: true };
+  view.show(probabilities, image, isDigit ? "" : NO_DIGIT);
   return probabilities;
 }
 

@@ -17,7 +17,15 @@ class Model {
 
   /** Ten probabilities for 28×28 grey levels. */
   probabilities(image) {
-    return forward(this.layers, image);
+    return this.read(image).probabilities;
+  }
+
+  /** Ten probabilities, and whether there is one digit at all: recipes/generated.py says how that is known. */
+  read(image) {
+    const logits = forward(this.layers.slice(0, -1), image);
+    const { values: probabilities } = LAYERS.softmax({ values: logits });
+    const odds = logits.reduce((sum, logit) => sum + Math.exp(logit), 0); // of a digit against none
+    return { probabilities, isDigit: 1 / (1 + 1 / odds) >= (this.description.least_digit_probability ?? 0) };
   }
 }
 

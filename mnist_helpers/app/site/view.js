@@ -2,6 +2,7 @@
 
 const SPEAK_AFTER = 700; // milliseconds of rest, so that a screen reader is not interrupted all the time
 const INVITATION = "Draw a digit";
+export const NO_DIGIT = "This does not look like one digit.";
 
 /** As on the course's pages: a softmax does not reach 100%, so rounding should not either. */
 function percent(probability) {
@@ -11,7 +12,7 @@ function percent(probability) {
 /** The answer in one sentence; if there is a drawing and no answer, the reason. */
 function describe(probabilities, image, reason) {
   if (image === null) return "The canvas is empty.";
-  if (probabilities === null) return reason;
+  if (probabilities === null || reason !== "") return reason;
   const order = [...probabilities.keys()].sort((one, other) => probabilities[other] - probabilities[one]);
   const [first, second] = order;
   const sentence = `This looks like ${first}, ${percent(probabilities[first])}.`;
@@ -34,10 +35,10 @@ export class View {
   /**
    * @param {Float32Array | null} probabilities null without an answer
    * @param {Uint8Array | null} image what the model sees; null for an empty canvas
-   * @param {string} reason why a drawing has no answer
+   * @param {string} reason why a drawing has no answer; the probabilities are shown all the same
    */
   show(probabilities, image, reason = "") {
-    const best = probabilities === null ? -1 : probabilities.indexOf(Math.max(...probabilities));
+    const best = probabilities === null || reason !== "" ? -1 : probabilities.indexOf(Math.max(...probabilities));
     this.digit.textContent = best < 0 ? "?" : best;
     this.confidence.textContent = best < 0 ? reason : percent(probabilities[best]);
     if (image === null) this.confidence.textContent = INVITATION;
@@ -45,7 +46,7 @@ export class View {
       const probability = probabilities?.[digit] ?? 0;
       bar.row.classList.toggle("best", digit === best);
       bar.fill.style.setProperty("--share", probability);
-      bar.number.textContent = best < 0 ? "" : percent(probability);
+      bar.number.textContent = probabilities === null ? "" : percent(probability);
       bar.row.setAttribute("aria-valuenow", Math.round(100 * probability));
     });
     this.showImage(image);

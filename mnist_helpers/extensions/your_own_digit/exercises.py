@@ -2,12 +2,11 @@
 
 import functools
 import random
-from itertools import product
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
 
 from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.digits import (
@@ -59,85 +58,26 @@ def grey_photo(paper: int, ink: int) -> Grey:
     return np.asarray(draw_photo(photo, seed=paper).convert("L"))
 
 
-@checker("Return a part of `ink`: the box around all that is not 0, and `margin` pixels more on each side.")
-def check_crop_with_margin(crop: object) -> str:
-    """A function (ink (h, w), margin) -> the box around the ink, enlarged within the picture."""
-
-    def boxed(ink: Grey, margin: int) -> Grey:
-        rows, columns = np.nonzero(ink)
-        top, left = max(rows.min() - margin, 0), max(columns.min() - margin, 0)
-        return ink[top : rows.max() + 1 + margin, left : columns.max() + 1 + margin]
-
-    def lost(answer: NDArray, wanted: NDArray) -> list[int]:
-        return [more - less for more, less in zip(wanted.shape, answer.shape, strict=True)]
-
-    cases = [(ink, margin) for ink in (_random_ink(8), _random_ink(0)) for margin in (0, 3)]
-    expect_rule(crop, cases, boxed, [
-        (When(lambda answer, *_: answer.ndim != 2), "A picture has rows and columns.",
-         "Return a part of the picture, of shape (h, w)."),
-        (lambda ink, margin: boxed(ink, 0), "The margin is missing.",
-         "Go `margin` pixels further on each of the four sides."),
-        (When(lambda answer, wanted, ink, _: not ink[0].any() and max(lost(answer, wanted)) == 1
-              and min(lost(answer, wanted)) >= 0), "Something at the end is cut off.",
-         "A slice stops before its end: to keep row 17, the slice has to end at 18."),
-        (When(lambda answer, wanted, ink, _: ink[0].any()),
-         "It works in the middle of a picture, but not at its edge.",
-         "Near the edge the first row less the margin is below 0, and a negative start counts from the end; "
-         "and beyond the edge there is nothing to add."),
-        (lambda ink, margin: boxed(ink, margin).T, "Rows or columns?",
-         "Rows come first: picture[rows, columns]."),
-    ], ("That is not the box around the ink yet.",
-        "The shape is right, the pixels are not: cut them out as they are."),
-        shape="It is the box around all that is not 0, with the margin on each side.",
-        missing="Return a part of the picture.")  # fmt: skip
-    return "All ink, the margin around it, and never beyond the edge of the picture."
-
-
-def _random_ink(room: int) -> Grey:
-    """Ink in two parts, faint at its ends, no two rows or columns alike; `room` pixels of paper around it."""
-    ink = np.random.default_rng(room).integers(1, 256, (9, 16), dtype=np.uint8)
-    ink[[0, -1]], ink[:, [0, -1]], ink[:, 6] = 0, 0, 0
-    ink[[0, -1], [3, 4]] = ink[[2, 5], [0, -1]] = 1
-    return np.pad(ink, ((room, room and room + 1), (room and room + 2, room)))
-
-
-@checker("Weigh every row by the ink in it: where is the average?")
-def check_centre_of_mass(centre_of_mass: object) -> str:
-    """A function from (h, w) uint8 ink to its centre of mass as (row, column)."""
-
-    def middle(ink: Grey, of_box: bool, extra: int) -> tuple[float, float]:
-        places = np.nonzero(ink) if of_box else np.indices(ink.shape)
-        return tuple((axis.min() + axis.max() + extra) / 2 for axis in places)
-
-    mass = ndimage.center_of_mass
-    expect_rule(centre_of_mass, [(_lopsided_ink(),) for _ in range(3)], mass, [
-        (lambda ink: mass(ink)[::-1], "Look at the order.",
-         "Row first (how far down), then column (how far to the right)."),
-        (lambda ink: mass(ink > 0), "That is the average place of the ink, but bright pixels weigh more.",
-         "You count every pixel that is not 0 alike; weigh each with its brightness."),
-        ([lambda ink, ways=ways: middle(ink, *ways) for ways in product((False, True), (0, 1))],
-         "That is the middle of the picture or of the box around the ink.",
-         "A 7 has most of its ink at the top. Let every pixel pull with its brightness."),
-        (lambda ink: tuple(1 + place for place in mass(ink)), "One off.",
-         "Rows and columns are counted from 0."),
-        (When(lambda answer, _, ink: any(np.greater(answer, ink.shape))), "That lies outside of the picture.",
-         "Divide the sum of brightness × position by the sum of the brightness. "
-         "(And does a sum of uint8 fit where you keep it?)"),
-    ], ("That is not the centre of mass yet.",
-        "On one picture it lies at ({wanted[0]:.2f}, {wanted[1]:.2f}); "
-        "you say ({answer[0]:.2f}, {answer[1]:.2f})."),
-        form="a pair (row, column)", rtol=0, atol=0.01,
-        missing="Return two numbers: row and column.")  # fmt: skip
-    return "The same as scipy's, on three fresh random pictures."
-
-
-def _lopsided_ink() -> Grey:
-    """Ink that is heavy in one corner, in a picture that is not square."""
-    rng = np.random.default_rng(random.getrandbits(32))
-    height, width = int(rng.integers(15, 20)), int(rng.integers(25, 32))
-    weight = np.linspace(0, 1, height)[:, None] ** 2 * np.linspace(1, 0, width) ** 2
-    ink = rng.integers(60, 256, (height, width)) * weight * (rng.random((height, width)) < 0.7)
-    return ink.round().astype(np.uint8)
+@checker("Return one number: the confidence below which that share of the digits lies.")
+def check_limit(limit_for: object) -> str:
+    """A function (confidences (n,), share) -> the confidence below which that share of them lies."""
+    cases = [(torch.rand(101) ** 0.1, share) for share in (0.01, 0.05, 0.2)]  # no place between two digits
+    expect_rule(limit_for, cases, lambda confidence, share: confidence.quantile(share), [
+        (lambda confidence, share: confidence.quantile(1 - share), "From which end?",
+         "Below your limit lie nearly all digits. The least sure are to be refused, not the surest kept."),
+        ([lambda confidence, share: share, lambda confidence, share: 1 - share],
+         "That is a share of the digits, not a confidence.",
+         "The limit depends on the confidences: sort them, and see where the share ends."),
+        (lambda confidence, share: confidence[int(share * len(confidence))],
+         "Are they in order?", "Sort the confidences first."),
+        ([lambda confidence, share: confidence.min(), lambda confidence, share: confidence.max()],
+         "That depends on a single digit.", "Use `share`: how many of the n digits may lie below the limit?"),
+        (When(lambda answer, wanted, confidence, share: answer > wanted), "Too many digits are refused.",
+         "With a share of {1} the limit is {wanted:.3f}; yours is {answer:.3f}, and more digits lie below."),
+    ], ("Fewer digits could be refused, but so would fewer scrawls.",
+        "With a share of {1} the limit is {wanted:.3f}; yours is {answer:.3f}."),
+        rtol=0, atol=1e-4, missing="Return one number.")  # fmt: skip
+    return "For three shares: the least sure digits lie below the limit, and no others."
 
 
 MISSING = {"A": "20 × 20 box", "B": "polarity", "C": "centre of mass", "D": "paper", "E": "crop"}

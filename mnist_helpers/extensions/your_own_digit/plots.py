@@ -1,43 +1,27 @@
-"""From a photo to a digit: the pictures on the way, and how an accuracy falls with a distortion."""
-
-from collections.abc import Mapping
+"""How well each kind of digit is read, by models that learnt it and by models that did not."""
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
-from numpy.typing import ArrayLike
 
 from mnist_helpers.plotting.style import light_frame, new_axes, series_styles
 
 
-def plot_robustness(
-    strengths: ArrayLike,
-    accuracies: Mapping[str, ArrayLike],
-    spreads: Mapping[str, ArrayLike],
-    xlabel: str,
-    ax: Axes | None = None,
-) -> Axes:
-    """One line per way of preparing, accuracy against the strength of a distortion.
+def plot_kinds(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """A row per kind of digit, a marker for each of three columns: shares of right answers.
 
-    Parameters
-    ----------
-    strengths : shape (n,), along the horizontal axis, whose name and unit is `xlabel`.
-    accuracies : lines by name, shares of shape (n,).
-    spreads : for each line the bars around its points: (n,) to both sides, or (2, n) down and up.
+    The first are the largest, so that those below the others show; `strangers.kept_out` gives such a table.
     """
-    ax = new_axes(ax, 7.5, 4)
-    styles = series_styles(len(accuracies))
-    for row, ((name, values), (colour, marker, line)) in enumerate(
-        zip(accuracies.items(), styles, strict=True)
-    ):
-        ax.errorbar(
-            strengths, np.asarray(values), np.asarray(spreads[name]), capsize=3, label=name, color=colour,
-            marker=marker, linestyle=line, markersize=max(13 - 4 * row, 4),  # so that lines below show
-            markerfacecolor="white" if row == 0 else colour,
-        )  # fmt: skip
-    ax.set(xlabel=xlabel, ylabel="accuracy (share of right answers)", ylim=(0, 1.04))
-    ax.set_xticks(np.asarray(strengths))
-    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax = new_axes(ax, 7.5, 0.24 * len(table) + 1)
+    rows = np.arange(len(table))
+    styles = series_styles(table.shape[1])
+    ax.hlines(rows, table.min(axis=1), table.max(axis=1), color="0.8", linewidth=1, zorder=1)
+    for size, (name, shares), (colour, marker, _) in zip((110, 55, 20), table.items(), styles, strict=True):
+        ax.scatter(shares, rows, size, colour, marker=marker, label=name, zorder=2)
+    ax.set_yticks(rows, table.index)
+    ax.set(xlabel="share of right answers", ylabel="kind of digit", ylim=(len(table) - 0.5, -0.5))
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     light_frame(ax)
     ax.legend(frameon=False, loc="lower left")
     return ax

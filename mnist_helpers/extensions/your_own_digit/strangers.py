@@ -1,0 +1,65 @@
+"""Other people's digits: every kind of them, and what was measured of models that had some kinds kept out.
+
+`tests/benchmarks/bench_hand.py` made the stored results, one training per row.
+"""
+
+import json
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from mnist_helpers.digits import KINDS, write_digits
+from mnist_helpers.experiments import STORED
+
+KEPT_OUT = ("letter", "written letter", "scribble")  # of the kinds of scrawls, in the stored trainings
+EVERY = [(digit, kind) for digit, kinds in KINDS.items() for kind in kinds]
+
+
+def write_kinds(count: int, seed: int) -> dict[tuple[int, str], Tensor]:
+    """`count` digits of every kind, to test with: kind, such as (1, "upstroke") -> (count, 28, 28) uint8."""
+    rng = np.random.default_rng(seed)
+    return {kind: torch.from_numpy(write_digits(count, rng, kind)[0]) for kind in EVERY}
+
+
+def stored_trainings(question: str, network: str | None = None) -> pd.DataFrame:
+    """A row per training, of one network or of both: what it learnt from, what it reads and refuses."""
+    table = pd.read_csv(STORED / "your_own_digit.csv").fillna({"fold": ""})
+    table = table[(table.question == question) & ((table.network == network) | (network is None))]
+    return table.assign(by_kind=table.by_kind.map(json.loads))
+
+
+def kept_out(network: str) -> pd.DataFrame:
+    """How well each kind of digit is read: a row per kind, shares of right answers on new digits of it.
+
+    Columns: "before", by a model that saw no generated digits; "kept out", by one that saw half of the kinds,
+    but not this one; "taught", by models that saw all of them.
+    """
+    sources, kinds = (stored_trainings(question, network) for question in ("sources", "kinds"))
+    before = sources.query("name == '+ other pens and places'").by_kind.iloc[0]
+    halves = sources.query("name == '+ generated digits'").set_index("fold").by_kind
+    taught = np.mean([*kinds.query("name == 'nothing'").by_kind], axis=0)
+    fold = [("even", "odd")[list(KINDS[digit]).index(kind) % 2] for digit, kind in EVERY]
+    unseen = [halves[half][place] for place, half in enumerate(fold)]
+    index = [f"{digit} {kind}" for digit, kind in EVERY]
+    return pd.DataFrame({"before": before, "kept out": unseen, "taught": taught}, index)
+
+
+def bought_by_sources() -> pd.DataFrame:
+    """What each source of training images buys: a row per source, means over both networks.
+
+    Columns: shares of right answers on MNIST's test set ("mnist"), on scikit-learn's digits ("bundled"), and
+    on generated digits of kinds that were not learnt ("kept_out").
+    """
+    return stored_trainings("sources").groupby("name", sort=False)[["mnist", "bundled", "kept_out"]].mean()
+
+
+def refused_scrawls(network: str) -> pd.DataFrame:
+    """The shares of scrawls that are refused, a row per kind: by models that learnt it, or had it kept out.
+
+    The limit refuses one digit in a hundred.
+    """
+    shares = stored_trainings("scrawls", network).by_scrawl.map(json.loads).iloc[0]
+    learnt = [kind not in KEPT_OUT for kind in shares]
+    return pd.DataFrame({"refused": [*shares.values()], "learnt": learnt}, index=[*shares])
