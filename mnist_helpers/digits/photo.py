@@ -45,6 +45,8 @@ class PreparedPicture:
 def prepare_picture(picture: str | Path | Image.Image | NDArray) -> PreparedPicture:
     """Prepare a picture of one digit the way MNIST's images were: 20x20 box, centre of mass in 28x28.
 
+    The app does the same in JavaScript (`app/site/photo.js`).
+
     Parameters
     ----------
     picture : a PNG or JPEG file, a Pillow image, or an array of shape (h, w) or (h, w, 3), uint8; dark

@@ -170,8 +170,8 @@ def test_a_chosen_picture_is_answered_with_every_step_and_a_stroke_takes_it_away
         choose(page, as_file(PICTURES["squared, shadow"]))
     assert answer(page) == "2"
     assert part(page, "steps").locator("li").all_inner_texts() == [
-        "upright, in grey", "ink: what differs from the paper", "without grain, lines and dust", "cut out",
-        "20 pixels on the longer side", "centred by mass in 28 × 28",
+        "grey, and upright", "ink, bright on black", "threshold: no grain, lines or dust", "crop",
+        "a box of 20 × 20", "centre of mass in 28 × 28",
     ]  # fmt: skip
     sizes = "canvases => canvases.map((canvas) => canvas.width)"
     assert part(page, "steps").locator("canvas").evaluate_all(sizes)[::5] == [280, 28]
@@ -194,12 +194,14 @@ def test_clear_takes_a_picture_away_and_the_same_one_can_be_chosen_again(page):
         assert not part(page, "steps").is_visible()
 
 
-HUGE = b"\x89PNG\r\n\x1a\n" + bytes.fromhex("0000000d49484452 000186a0 000186a0 0802000000 00000000")
-TAKES_HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
+HUGE = b"\x89PNG\r\n\x1a\n" + bytes.fromhex(
+    "0000000d49484452 000186a0 000186a0 0802000000 00000000  00000000 49454e44 ae426082"
+)
+PHOTO_OF_AN_IPHONE = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
 BROKEN = {
     "empty": (b"", "The file is empty; take or choose the picture again."),
     "text": (b"dear diary", "This is not a picture that a browser can read; save it as PNG or JPEG."),
-    "HEIC": (TAKES_HEIC, "This browser cannot read HEIC photos; set the camera to JPEG"),
+    "HEIC": (PHOTO_OF_AN_IPHONE, "This browser cannot read HEIC photos; set the camera to JPEG"),
     "huge": (HUGE, "The picture has too many pixels, or none; make a smaller copy."),
     "half a JPEG": (FILES["jpeg"][:6000], "The picture is damaged, or only a part of it has arrived;"),
     "head of a JPEG": (FILES["jpeg"][:100], "The picture is damaged"),

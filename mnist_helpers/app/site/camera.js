@@ -4,13 +4,13 @@ import { prepareInBackground } from "./background.js";
 
 const NO_PHOTO =
   "no photo was taken; if the camera did not open, allow it for this browser in the settings, or choose a picture";
-const STEPS = {
-  grey: "upright, in grey",
-  ink: "ink: what differs from the paper",
-  clean: "without grain, lines and dust",
-  cropped: "cut out",
-  boxed: "20 pixels on the longer side",
-  framed: "centred by mass in 28 × 28",
+const STEPS = { // as the course's page on own digits calls them
+  grey: "grey, and upright",
+  ink: "ink, bright on black",
+  clean: "threshold: no grain, lines or dust",
+  cropped: "crop",
+  boxed: "a box of 20 × 20",
+  framed: "centre of mass in 28 × 28",
 };
 
 /** The picture that lies on the canvas, if any, and the page's parts that tell of it. */

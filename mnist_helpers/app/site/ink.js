@@ -75,21 +75,27 @@ function paperAround(grey, percentile = 50) {
   const { values, width, height } = small;
   const side = 2 * WINDOW + 1;
   const rank = percentile >= 100 ? side * side - 1 : Math.trunc((side * side * percentile) / 100);
-  const within = (at, length) => Math.min(Math.max(at, 0), length - 1);
+  const [columns, rows] = [neighbours(width), neighbours(height)];
   const paper = new Float32Array(values.length);
   const counts = new Uint16Array(256);
   for (let pixel = 0; pixel < values.length; pixel += 1) {
-    const [x, y] = [pixel % width, Math.floor(pixel / width)];
     counts.fill(0);
-    for (let down = -WINDOW; down <= WINDOW; down += 1) {
-      const row = within(y + down, height) * width;
-      for (let right = -WINDOW; right <= WINDOW; right += 1) counts[values[row + within(x + right, width)]] += 1;
+    const near = columns[pixel % width];
+    for (const row of rows[Math.floor(pixel / width)]) {
+      for (let index = 0; index < near.length; index += 1) counts[values[row * width + near[index]]] += 1;
     }
     let level = 0;
     for (let below = counts[0]; below <= rank; below += counts[level]) level += 1;
     paper[pixel] = level;
   }
   return resize(paper, width, height, grey.width, grey.height, { filter: BICUBIC });
+}
+
+/** For each place along a side those in its window; beyond the ends the last one counts again. */
+function neighbours(length) {
+  return Array.from({ length }, (_, at) =>
+    Int32Array.from({ length: 2 * WINDOW + 1 }, (__, away) => Math.min(Math.max(at + away - WINDOW, 0), length - 1)),
+  );
 }
 
 /** Refuse unless the ink stands out from paper with grain of that spread (one standard deviation). */

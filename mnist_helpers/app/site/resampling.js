@@ -31,7 +31,7 @@ export const BOX = { weigh: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0), reach: 0.5 };
  * @param {number} from old length in pixels
  * @param {number} covered how much of it is resized; the last pixel may be used in part
  * @param {number} to new length
- * @returns {{first: number, weights: number[]}[]} one entry per new pixel; weights add up to 1
+ * @returns {{first: number, weights: Float64Array}[]} one entry per new pixel; weights add up to 1
  */
 function contributions(from, covered, to, { weigh, reach }) {
   const scale = Math.fround(covered) / to; // as exact as Pillow takes it
@@ -45,7 +45,7 @@ function contributions(from, covered, to, { weigh, reach }) {
       raw.push(weigh((pixel - centre + 0.5) * (1 / stretch)));
     }
     const total = raw.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: raw.map((weight) => weight / total) };
+    return { first, weights: new Float64Array(raw.map((weight) => weight / total)) };
   });
 }
 
@@ -75,8 +75,10 @@ function resizeLines(grey, from, covered, to, lines, filter, isHorizontal) {
     for (let index = 0; index < to; index += 1) {
       const { first, weights } = parts[index];
       let sum = 0;
+      let at = start + first * step;
       for (let offset = 0; offset < weights.length; offset += 1) {
-        sum += grey[start + (first + offset) * step] * weights[offset];
+        sum += grey[at] * weights[offset];
+        at += step;
       }
       result[resultStart + index * step] = isFine ? sum : toGrey(sum);
     }

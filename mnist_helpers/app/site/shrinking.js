@@ -20,40 +20,28 @@ export function planShrinking(width, height, longestSide) {
   };
 }
 
-/**
- * The mean of each square of pixels, rounded as Pillow's `Image.reduce` does; the last ones may not be whole.
- * @param {Uint8Array | Uint8ClampedArray} values row by row, so many `channels` per pixel
- * @param {number} channel which of them is reduced
- * @returns {Uint8Array} row by row
- */
-export function reduce(values, width, height, square, channels = 1, channel = 0) {
-  if (square === 1 && channels === 1) return values;
-  const [columns, rows] = [Math.ceil(width / square), Math.ceil(height / square)];
-  const result = new Uint8Array(columns * rows);
-  const sums = new Uint32Array(columns);
-  for (let row = 0; row < rows; row += 1) {
-    const [top, bottom] = [row * square, Math.min((row + 1) * square, height)];
-    sums.fill(0);
-    for (let y = top; y < bottom; y += 1) {
-      addLine(sums, values, y * width * channels + channel, (y + 1) * width * channels, square * channels, channels);
-    }
-    for (let column = 0; column < columns; column += 1) {
-      const pixels = (bottom - top) * Math.min(square, width - column * square);
-      const share = Math.floor(2 ** 24 / pixels); // in fixed point
-      result[row * columns + column] = Math.floor(((sums[column] + (pixels >> 1)) * share) / 2 ** 24);
-    }
-  }
-  return result;
+/** A mean of grey levels, rounded as Pillow's `Image.reduce` does: in fixed point. */
+export function mean(sum, pixels) {
+  return Math.floor(((sum + (pixels >> 1)) * Math.floor(2 ** 24 / pixels)) / 2 ** 24);
 }
 
-/** Add a line of pixels, `step` apart, to the sums of its squares, each `length` long. */
-function addLine(sums, values, start, end, length, step) {
-  for (let column = 0, left = start; column < sums.length; column += 1, left += length) {
-    const right = Math.min(left + length, end);
+/**
+ * The mean of each square of pixels; the last ones may not be whole.
+ * @param {Uint8Array} grey row by row
+ * @returns {Uint8Array} row by row
+ */
+function reduce(grey, width, height, square) {
+  if (square === 1) return grey;
+  const [columns, rows] = [Math.ceil(width / square), Math.ceil(height / square)];
+  const result = new Uint8Array(columns * rows);
+  for (let place = 0; place < result.length; place += 1) {
+    const [left, top] = [(place % columns) * square, Math.floor(place / columns) * square];
+    const [right, bottom] = [Math.min(left + square, width), Math.min(top + square, height)];
     let sum = 0;
-    for (let at = left; at < right; at += step) sum += values[at];
-    sums[column] += sum;
+    for (let y = top; y < bottom; y += 1) for (let x = left; x < right; x += 1) sum += grey[y * width + x];
+    result[place] = mean(sum, (right - left) * (bottom - top));
   }
+  return result;
 }
 
 /** Finish what `reduce` began, by a plan that is not null. */
