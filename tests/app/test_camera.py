@@ -282,12 +282,23 @@ def test_the_latest_picture_counts(page):
     assert answer(page) == "3"
 
 
-def test_without_a_worker_the_page_prepares_the_picture_itself(browser, app_address):
+@pytest.mark.parametrize(
+    "worker", ["", "self.onmessage = () => self.postMessage(null);"], ids=["none", "old"]
+)
+def test_without_a_worker_that_can_the_page_prepares_the_picture_itself(browser, app_address, worker):
     page = browser.new_context(service_workers="block").new_page()
-    page.route("**/photo-worker.js", lambda route: route.abort())
+    answer_with = {"body": worker, "content_type": "text/javascript"} if worker else {"status": 404}
+    page.route("**/photo-worker.js", lambda route: route.fulfill(**answer_with))
     open_app(page, app_address)
     choose(page, as_file(PICTURES["colour and shadow"]))
     assert answer(page) == "3"
+    page.evaluate("""() => {
+      globalThis.createImageBitmap = async () => ({ width: 9, height: 9, close() {} });  // nothing to draw
+    }""")
+    choose(page, as_file(PICTURES["colour and shadow"]))
+    assert part(page, "refusal").inner_text() == (
+        "This device cannot prepare the picture; make a smaller copy."
+    )
     page.context.close()
 
 

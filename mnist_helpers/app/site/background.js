@@ -3,20 +3,31 @@
 import { isEmbedded } from "./files.js";
 import { prepareFile } from "./opening.js";
 
+const FAILED = "this device cannot prepare the picture; make a smaller copy";
+
 /**
  * @param {Blob} file
  * @returns {Promise<import("./photo.js").Prepared>}
  */
 export function prepareInBackground(file) {
-  if (isEmbedded()) return prepareFile(file); // one file has no second one for a worker
+  if (isEmbedded()) return prepareHere(file); // one file has no second one for a worker
   return new Promise((resolve) => {
     const worker = new Worker("photo-worker.js", { type: "module" });
     const finish = (prepared) => {
       worker.terminate();
       resolve(prepared);
     };
-    worker.addEventListener("message", ({ data }) => finish(data));
-    worker.addEventListener("error", () => finish(prepareFile(file))); // an old browser, or too little memory
+    worker.addEventListener("message", ({ data }) => finish(data ?? prepareHere(file)));
+    worker.addEventListener("error", () => finish(prepareHere(file))); // as in an old browser
     worker.postMessage(file);
   });
+}
+
+async function prepareHere(file) {
+  try {
+    return await prepareFile(file);
+  } catch (error) {
+    console.error(error);
+    return { steps: {}, image: null, problem: FAILED };
+  }
 }

@@ -42,7 +42,7 @@ async function decode(file) {
   const { size, isWhole } = look(bytes, kind);
   if (size !== null) requirePixels(...size);
   if (!isWhole) throw new Refusal(BROKEN);
-  const how = { imageOrientation: "from-image", colorSpaceConversion: "none" };
+  const how = { colorSpaceConversion: "none" }; // upright without being asked
   const bitmap = await createImageBitmap(file, how).catch(() => refuse(kind === "HEIC" ? HEIC : BROKEN));
   requirePixels(bitmap.width, bitmap.height);
   return bitmap;

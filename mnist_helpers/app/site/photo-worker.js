@@ -2,4 +2,6 @@
 
 import { prepareFile } from "./opening.js";
 
-self.addEventListener("message", async ({ data }) => self.postMessage(await prepareFile(data)));
+self.addEventListener("message", async ({ data }) => {
+  self.postMessage(await prepareFile(data).catch(() => null)); // then the page tries it
+});
