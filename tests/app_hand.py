@@ -125,3 +125,24 @@ def from_base64(text: str, dtype=np.uint8) -> np.ndarray:
 
 def to_base64(values: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+
+def put_in(page, way: str, content: bytes) -> None:
+    """Paste a picture, or drop it on the page."""
+    script = f"""([way, text]) => {{ {TO_BASE64}
+      const data = new DataTransfer();
+      data.items.add(new File([fromBase64(text)], "picture"));
+      const told = {{ bubbles: true, cancelable: true }};
+      const event = way === "paste"
+        ? new ClipboardEvent(way, {{ ...told, clipboardData: data }})
+        : new DragEvent(way, {{ ...told, dataTransfer: data }});
+      document.body.dispatchEvent(event);
+    }}"""
+    page.evaluate(script, [way, to_base64(np.frombuffer(content, np.uint8))])
+
+
+def violations(page, axe: str) -> list[tuple[str, str]]:
+    """What axe-core, as text, finds on the page that keeps people out: rules, and where they are broken."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+    return [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]

@@ -262,6 +262,17 @@ def browser(playwright):
 
 
 @pytest.fixture(scope="module")
+def axe() -> str:
+    """The script of axe-core, which judges whether a page keeps people out."""
+    from mnist_helpers.course.npm import NpmError, library
+
+    try:
+        return (library("axe-core") / "axe.min.js").read_text(encoding="utf-8")
+    except NpmError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
 def serve_folder():
     """Serves folders with the app's own server; returns each one's address."""
     from mnist_helpers.app.server import serve

@@ -29,11 +29,34 @@ def fit_to_box(ink: Grey, box_size: int = BOX_SIZE) -> Grey:
     _require_ink(ink)
     height, width = ink.shape
     scale = box_size / max(height, width)
-    boxed_width, boxed_height = max(1, round(width * scale)), max(1, round(height * scale))
-    # In two steps, because Pillow 13 begins with the height of some pictures, and others do not. The
-    # result differs by a few grey levels, and the drawing app's JavaScript gives the same as this.
-    narrow = Image.fromarray(ink).resize((boxed_width, height), Image.Resampling.LANCZOS)
-    return np.asarray(narrow.resize((boxed_width, boxed_height), Image.Resampling.LANCZOS))
+    boxed = max(1, round(width * scale)), max(1, round(height * scale))
+    return _resize(Image.fromarray(ink), boxed, Image.Resampling.LANCZOS, covered=(width, height))
+
+
+def shrink(picture: Image.Image, longest_side: int, filter: Image.Resampling) -> Grey:
+    """Make a grey picture smaller, (h, w) uint8, as Pillow's `thumbnail` does; a small one stays as it is.
+
+    A large one is first reduced to the means of whole squares of pixels, which is fast.
+    """
+    scale = longest_side / max(picture.size)
+    if scale >= 1:
+        return np.asarray(picture)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
+    square = max(1, int(1 / scale / 2))
+    covered = picture.width / square, picture.height / square  # the last squares may not be whole
+    return _resize(picture.reduce(square), (width, height), filter, covered)
+
+
+def _resize(
+    picture: Image.Image, size: tuple[int, int], filter: Image.Resampling, covered: tuple[float, float]
+) -> Grey:
+    """Resize the covered (width, height) of a picture, the width first.
+
+    In two steps, because Pillow 13 begins with the height of some pictures, and others do not. The result
+    differs by a few grey levels, and the app's JavaScript gives the same as this.
+    """
+    narrow = picture.resize((size[0], picture.height), filter, (0, 0, covered[0], picture.height))
+    return np.asarray(narrow.resize(size, filter, (0, 0, size[0], covered[1])))
 
 
 def centre_in_frame(ink: Grey, frame_size: int = IMAGE_SIZE) -> Grey:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from mnist_helpers.digits.framing import Grey, check_grey, crop_to_ink
+from mnist_helpers.digits.framing import Grey, check_grey, crop_to_ink, shrink
 from mnist_helpers.digits.rulings import CLEAR, remove_rulings
 
 # How far ink must differ from the paper around it, in grey levels of 255: so many times the paper's noise,
@@ -164,9 +164,7 @@ def contrast(grey: Grey) -> float:
 
 def _around(grey: Grey, percentile: float = 50) -> NDArray[np.float64]:
     """The median around each pixel, found on a small copy because a wide median is slow."""
-    copy = Image.fromarray(grey)
-    copy.thumbnail((40, 40), Image.Resampling.BOX)
-    small = np.asarray(copy, dtype=np.float64)
+    small = shrink(Image.fromarray(grey), 40, Image.Resampling.BOX).astype(np.float64)
     paper = Image.fromarray(
         ndimage.percentile_filter(small, percentile, size=25, mode="nearest").astype(np.float32)
     )

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageStat
 from torch import Tensor
 
-from mnist_helpers.digits.framing import Grey, centre_in_frame, crop_to_ink, fit_to_box
+from mnist_helpers.digits.framing import Grey, centre_in_frame, crop_to_ink, fit_to_box, shrink
 from mnist_helpers.digits.ink import contrast, remove_paper, require_one_digit, to_ink, widen_hairlines
 
 WORKING_SIZE = 280  # longest side in pixels while we look for the ink; larger photos are scaled down
@@ -44,6 +44,8 @@ class PreparedPicture:
 
 def prepare_picture(picture: str | Path | Image.Image | NDArray) -> PreparedPicture:
     """Prepare a picture of one digit the way MNIST's images were: 20x20 box, centre of mass in 28x28.
+
+    The app does the same in JavaScript (`app/site/photo.js`).
 
     Parameters
     ----------
@@ -90,7 +92,7 @@ def to_grey(picture: str | Path | Image.Image | NDArray) -> Grey:
         levels = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0, neginf=0)
         picture = Image.fromarray((levels * (255 / max(levels.max(), 1))).clip(0, 255).astype(np.uint8))
     upright = _on_paper(ImageOps.exif_transpose(picture).convert("RGBA"))
-    grey, *colours = (_shrunk(band, WORKING_SIZE) for band in (upright.convert("L"), *upright.split()))
+    grey, *colours = (_shrunk(band) for band in (upright.convert("L"), *upright.split()))
     clearest = max(colours, key=contrast)
     return clearest if contrast(clearest) > CLEARER * contrast(grey) else grey
 
@@ -119,7 +121,6 @@ def _open(path: str | Path) -> Image.Image:
             warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
             Image.open(place, formats=[name for name in FORMATS if name in Image.OPEN]) as file,
         ):
-            file.draft(None, (4 * WORKING_SIZE, 4 * WORKING_SIZE))  # a JPEG can be decoded smaller at once
             if _too_large(*file.size):
                 raise Image.DecompressionBombError
             return ImageOps.exif_transpose(file)  # a copy, turned as the camera was held
@@ -136,14 +137,15 @@ def _too_large(width: int, height: int) -> bool:
 def _on_paper(picture: Image.Image) -> Image.Image:
     """Lay an RGBA picture on white, or on black if it is see-through and what is drawn on it is light."""
     cover = picture.getchannel("A")
-    drawn = _shrunk(cover, WORKING_SIZE).astype(np.float64)
-    levels = _shrunk(picture.convert("L"), WORKING_SIZE)
-    light = drawn.min() < 128 <= drawn.max() and np.average(levels, weights=drawn) > 128
-    paper = Image.new("RGBA", picture.size, "black" if light else "white")
-    return Image.alpha_composite(paper, picture).convert("RGB")
+    least, most = cover.getextrema()
+    if least == 255:
+        return picture.convert("RGB")
+    on_black = Image.alpha_composite(Image.new("RGBA", picture.size, "black"), picture).convert("RGB")
+    drawn = ImageStat.Stat(cover).sum[0] / 255  # pixels, the half-covered ones counted as halves
+    if least < 128 <= most and ImageStat.Stat(on_black.convert("L")).sum[0] > 128 * drawn:
+        return on_black
+    return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
 
 
-def _shrunk(band: Image.Image, longest_side: int, filter: int = Image.Resampling.LANCZOS) -> Grey:
-    small = band.copy()
-    small.thumbnail((longest_side, longest_side), filter)
-    return np.asarray(small)
+def _shrunk(band: Image.Image) -> Grey:
+    return shrink(band, WORKING_SIZE, Image.Resampling.LANCZOS)

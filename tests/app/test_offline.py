@@ -13,7 +13,7 @@ from conftest import CHROMIUM, QUIET
 from mnist_helpers.app.bundle import write_single_file
 from mnist_helpers.app.server import serve
 from mnist_helpers.app.site import default_models, stamp_service_worker, write_site
-from mnist_helpers.digits import random_drawing
+from mnist_helpers.digits import random_drawing, sample_pictures
 
 SEVEN = random_drawing(7, np.random.default_rng(3), height=170, pen=20.0)
 
@@ -78,17 +78,24 @@ def reads_a_seven(page) -> bool:
     return answer(page) == "7"
 
 
+def reads_a_photo(page) -> bool:
+    page.set_input_files("[data-part=file]", sample_pictures()["three_blue_ink.jpg"])
+    part(page, "steps").wait_for()
+    return answer(page) == "3"
+
+
 def test_after_one_visit_the_app_opens_and_reads_without_a_server(page, host):
     visit(page, host)
     host.stop()
     page.reload()
     page.wait_for_selector("html[data-state=ready]")
     assert reads_a_seven(page)
+    assert reads_a_photo(page)
     part(page, "models").select_option("models/small_cnn.json")
     page.wait_for_function(
         "() => document.querySelector('[data-part=model]').textContent.startsWith('Small')"
     )
-    assert answer(page) == "7"
+    assert answer(page) == "3"
 
 
 def test_without_a_server_the_pages_other_address_opens_too(page, host):
@@ -242,6 +249,7 @@ def test_the_single_file_works_from_disk_and_asks_for_no_other_file(browser, sin
     page.on("pageerror", lambda error: complaints.append(str(error)))
     shutil.rmtree(single_file.parent / "site")
     open_app(page, single_file.as_uri())
+    assert reads_a_photo(page)
     assert reads_a_seven(page)
     part(page, "models").select_option("models/small_cnn.json")
     page.wait_for_function(

@@ -4,7 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from hard_pictures import (
+    PEN,
+    RULED,
+    SQUARED,
+    blurred,
+    dark_squares,
+    dust,
+    hairline,
+    joined_word,
+    pale,
+    ruled_and_blank,
+    side_by_side,
+    skipping_pen,
+)
+from PIL import Image
 
 from mnist_helpers import prepare_picture
 from mnist_helpers.digits import (
@@ -19,10 +33,6 @@ from mnist_helpers.digits import (
     to_ink,
 )
 
-PEN = Photo(3, ink=(90, 90, 95), pen=0.04)
-BLANK = replace(PEN, ink=PEN.paper, height=0.01, pen=0.003)
-SQUARED = {"ruled": 0.11, "squared": True}
-
 
 def alike(picture, expected) -> float:
     """The correlation of two prepared pictures, where one of them may be moved by a pixel."""
@@ -31,17 +41,13 @@ def alike(picture, expected) -> float:
     return max(np.corrcoef(each, other.ravel())[0, 1] for each in moved)
 
 
-def pale(levels: int) -> Photo:
-    return replace(PEN, ink=tuple(level - levels for level in PEN.paper))
-
-
 def test_pale_ink_on_even_paper_is_read():
-    assert alike(draw_photo(pale(26)), draw_photo(PEN)) > 0.95
+    assert alike(pale(26), draw_photo(PEN)) > 0.95
 
 
 def test_ink_no_darker_than_the_grain_is_told_apart_from_an_empty_page():
     with pytest.raises(ValueError, match=r"too pale: .* use a darker pen, or more light"):
-        prepare_picture(draw_photo(pale(4)))
+        prepare_picture(pale(4))
 
 
 def test_what_is_needed_follows_the_noise_of_the_paper():
@@ -54,34 +60,23 @@ def test_what_is_needed_follows_the_noise_of_the_paper():
 
 
 def test_a_stroke_that_ends_in_crumbs_keeps_them():
-    picture = Image.new("L", (280, 280), 255)
-    for top, bottom in ((40, 200), (204, 212), (216, 224)):  # a pen that skips
-        ImageDraw.Draw(picture).rectangle((130, top, 143, bottom), fill=0)
-    rows = np.nonzero(prepare_picture(picture).clean.any(axis=1))[0]
+    rows = np.nonzero(prepare_picture(skipping_pen()).clean.any(axis=1))[0]
     assert rows[-1] >= 223
 
 
 @pytest.mark.parametrize("radius", [3, 6])
 def test_a_blurred_crop_is_the_same_digit(radius):
-    crop = draw_photo(replace(PEN, pen=0.06)).crop((150, 60, 330, 300))
-    assert alike(crop.filter(ImageFilter.GaussianBlur(radius)).resize((60, 80)), crop) > 0.9
+    assert alike(blurred(radius), blurred(0)) > 0.9
 
 
 def test_a_hairline_is_redrawn_with_a_round_pen():
-    dot = Image.new("L", (280, 280), 255)
-    ImageDraw.Draw(dot).line([(80, 80), (80, 200), (200, 200)], fill=0, width=2)
-    corner = prepare_picture(dot).cropped
+    corner = prepare_picture(hairline()).cropped
     height, width = corner.shape
     assert corner[0, 0] == corner[-1, 0] == corner[-1, -1] == 0  # a square pen would fill these
     assert corner[height // 2, : width // 8].any()
 
 
-@pytest.mark.parametrize(
-    "paper",
-    [{"ruled": 0.12}, SQUARED, {**SQUARED, "tilt": 0.03}, {**SQUARED, "line": (110, 120, 150), "tilt": -0.02},
-     {**SQUARED, "shadow": 0.5}, {"ruled": 0.7}],
-    ids=str,
-)  # fmt: skip
+@pytest.mark.parametrize("paper", RULED, ids=str)
 @pytest.mark.parametrize("digit", [2, 8])
 def test_printed_lines_are_erased_and_the_digit_on_them_stays(digit, paper):
     written = replace(PEN, digit=digit)
@@ -95,19 +90,8 @@ def test_printed_lines_are_erased_and_the_digit_on_them_stays(digit, paper):
     "paper", [{"ruled": 0.12}, SQUARED, {**SQUARED, "tilt": 0.05}, {"ruled": 0.4}, {"ruled": 0.7}], ids=str
 )
 def test_a_blank_page_with_printed_lines_and_dust_is_blank(paper):
-    picture = draw_photo(replace(BLANK, **paper))
-    ImageDraw.Draw(picture).ellipse((200, 100, 207, 107), fill=(60, 60, 60))
     with pytest.raises(ValueError, match="nothing stands out"):
-        prepare_picture(picture)
-
-
-def dark_squares(ink) -> Image.Image:
-    """Lines as dark as ink, three pixels wide, and a 4 of that ink among them."""
-    picture = draw_photo(Photo(4, ink=ink, pen=0.06, height=0.7 if ink != Photo(4).paper else 0.01))
-    for at in range(20, 480, 45):
-        ImageDraw.Draw(picture).line((0, at, 480, at + 8), fill=(40, 40, 60), width=3)
-        ImageDraw.Draw(picture).line((at, 0, at - 5, 360), fill=(40, 40, 60), width=3)
-    return picture
+        prepare_picture(ruled_and_blank(paper))
 
 
 def test_lines_as_dark_as_the_ink_are_erased():
@@ -122,19 +106,8 @@ def test_a_blank_page_with_dark_lines_is_blank():
 
 
 def test_a_page_with_dust_alone_is_blank():
-    picture = draw_photo(BLANK)
-    for x, y in ((50, 60), (200, 100), (300, 250)):
-        ImageDraw.Draw(picture).ellipse((x, y, x + 8, y + 6), fill=(60, 60, 60))
     with pytest.raises(ValueError, match="nothing stands out"):
-        prepare_picture(picture)
-
-
-def side_by_side(*digits: int, gap: int = 0) -> Image.Image:
-    parts = [draw_photo(Photo(digit, size=(200, 300), height=0.5)) for digit in digits]
-    page = Image.new("RGB", (len(parts) * (200 + gap), 300), Photo(0).paper)
-    for number, part in enumerate(parts):
-        page.paste(part, (number * (200 + gap), 0))
-    return page
+        prepare_picture(dust())
 
 
 @pytest.mark.parametrize("digits", [(1, 7), (4, 2), (3, 1, 5)], ids=str)
@@ -144,10 +117,8 @@ def test_several_digits_are_refused_in_a_sentence(digits):
 
 
 def test_a_joined_word_is_too_wide_for_a_digit():
-    picture = draw_photo(BLANK)
-    ImageDraw.Draw(picture).line([(60, 200), (140, 120), (220, 200), (300, 120), (400, 200)], (40,) * 3, 14)
     with pytest.raises(ValueError, match="several digits"):
-        prepare_picture(picture)
+        prepare_picture(joined_word())
 
 
 @pytest.mark.parametrize("digit", range(10))

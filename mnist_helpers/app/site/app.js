@@ -1,5 +1,6 @@
-/** The page: pad, preparation, network and view, joined together. */
+/** The page: pad, camera, preparation, network and view, joined together. */
 
+import { Camera } from "./camera.js";
 import { Keyboard } from "./keyboard.js";
 import { CANVAS_SIZE } from "./drawing.js";
 import { ModelError, loadModel } from "./model.js";
@@ -9,19 +10,25 @@ import { prepare } from "./preparation.js";
 import { read } from "./files.js";
 import { NO_DIGIT, View } from "./view.js";
 
+const BLANK = new Uint8Array(28 * 28); // of a picture without a digit the model sees nothing
+
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
 const view = new View(document);
-const pad = new Pad(part("canvas"), () => schedule());
+const camera = new Camera(document, () => pad.clear(), () => schedule());
+const pad = new Pad(part("canvas"), () => {
+  camera.close(); // who draws is done with the picture
+  schedule();
+});
 let model = null;
 let chosen = ""; // the latest choice; a slower file of an earlier one comes too late
 let isScheduled = false;
 
-/** Ask the model about the drawing as it is now, and show the answer. */
+/** Ask the model about the picture, or the drawing as it is now, and show the answer. */
 function update() {
-  const image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+  const image = camera.isOpen ? camera.image : prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
   const { probabilities, isDigit } = image && model ? model.read(image) : { probabilities: null, isDigit: true };
-  view.show(probabilities, image, isDigit ? "" : NO_DIGIT);
+  view.show(probabilities, camera.isOpen ? (image ?? BLANK) : image, isDigit ? "" : NO_DIGIT);
   return probabilities;
 }
 
@@ -71,7 +78,7 @@ function offer(models) {
 part("undo").addEventListener("click", () => pad.undo());
 part("clear").addEventListener("click", () => pad.clear());
 new Keyboard(pad, part("cursor"), document);
-keepOffline(() => pad.drawing.isEmpty);
+keepOffline(() => pad.drawing.isEmpty && !camera.isOpen);
 
 start();
 

@@ -1,5 +1,10 @@
 /** Where the app's files come from: the place it was loaded from, or the page itself. */
 
+/** Whether the app is one file, with everything inside. */
+export function isEmbedded() {
+  return document.querySelector("script[data-file]") !== null;
+}
+
 /**
  * @param {string} file path from the app's folder
  * @returns {Promise<ArrayBuffer>}

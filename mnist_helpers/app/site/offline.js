@@ -1,12 +1,13 @@
 /** Keep the app on this device, so that it opens and answers without a network. */
 
+import { isEmbedded } from "./files.js";
+
 /**
  * Register the service worker, where there can be one.
  * @param {() => boolean} mayReload whether a reload would lose nothing: a newer version then shows at once
  */
 export function keepOffline(mayReload) {
-  const isEmbedded = document.querySelector("script[data-file]") !== null;
-  if (isEmbedded || !("serviceWorker" in navigator)) return;
+  if (isEmbedded() || !("serviceWorker" in navigator)) return;
   const hadOne = navigator.serviceWorker.controller !== null;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     if (hadOne && mayReload()) location.reload();

@@ -1,40 +1,51 @@
 /**
- * Make a grey picture smaller or larger, with the same result as Pillow's
- * `Image.resize(size, Resampling.LANCZOS)`: every new pixel is a weighted mean of the old pixels
- * around it, over an area that grows with the reduction, so nothing is skipped.
+ * Make a grey picture smaller or larger, with the same result as Pillow's `Image.resize`: every new pixel
+ * is a weighted mean of the old pixels around it, over an area that grows with the reduction, so nothing
+ * is skipped.
  */
 
-const LOBES = 3;
 const FIXED_POINT = 2 ** 22; // Pillow rounds the weights of 8-bit pictures to multiples of 2^-22
 
 /** The Lanczos window of three lobes: 1 at 0, and 0 from 3 on. */
 function lanczos(x) {
-  if (x <= -LOBES || x >= LOBES) return 0;
+  if (x <= -3 || x >= 3) return 0;
   if (x === 0) return 1;
   const angle = Math.PI * x;
-  return (Math.sin(angle) / angle) * (Math.sin(angle / LOBES) / (angle / LOBES));
+  return (Math.sin(angle) / angle) * (Math.sin(angle / 3) / (angle / 3));
 }
+
+/** A smooth curve through the old pixels, made of pieces of the third degree. */
+function bicubic(x) {
+  const away = Math.abs(x);
+  if (away < 1) return (1.5 * away - 2.5) * away * away + 1;
+  return away < 2 ? ((away - 5) * away + 8) * away * -0.5 + 2 : 0;
+}
+
+/** How much an old pixel counts by its distance, and up to which distance. */
+export const LANCZOS = { weigh: lanczos, reach: 3 };
+export const BICUBIC = { weigh: bicubic, reach: 2 };
+export const BOX = { weigh: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0), reach: 0.5 };
 
 /**
  * Which old pixels make up each new one along one direction.
- * @param {number} from old length
+ * @param {number} from old length in pixels
+ * @param {number} covered how much of it is resized; the last pixel may be used in part
  * @param {number} to new length
- * @returns {{first: number, weights: number[]}[]} one entry per new pixel; weights add up to 1
+ * @returns {{first: number, weights: Float64Array}[]} one entry per new pixel; weights add up to 1
  */
-function contributions(from, to) {
-  const scale = from / to;
+function contributions(from, covered, to, { weigh, reach }) {
+  const scale = Math.fround(covered) / to; // as exact as Pillow takes it
   const stretch = Math.max(scale, 1);
-  const reach = LOBES * stretch;
   return Array.from({ length: to }, (_, index) => {
     const centre = (index + 0.5) * scale;
-    const first = Math.max(Math.trunc(centre - reach + 0.5), 0);
-    const end = Math.min(Math.trunc(centre + reach + 0.5), from);
+    const first = Math.max(Math.trunc(centre - reach * stretch + 0.5), 0);
+    const end = Math.min(Math.trunc(centre + reach * stretch + 0.5), from);
     const raw = [];
     for (let pixel = first; pixel < end; pixel += 1) {
-      raw.push(lanczos((pixel - centre + 0.5) * (1 / stretch)));
+      raw.push(weigh((pixel - centre + 0.5) * (1 / stretch)));
     }
     const total = raw.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: raw.map((weight) => toFixedPoint(weight / total)) };
+    return { first, weights: new Float64Array(raw.map((weight) => weight / total)) };
   });
 }
 
@@ -50,11 +61,13 @@ function toGrey(sum) {
 
 /**
  * Resize along one direction. A line's pixels lie `step` apart, and lines lie `lineStep` apart.
- * @returns {Uint8Array} with the same order of pixels as the old picture
+ * @returns {Uint8Array | Float32Array} of the old kind, with the same order of pixels as the old picture
  */
-function resizeLines(grey, from, to, lines, isHorizontal) {
-  const result = new Uint8Array(lines * to);
-  const parts = contributions(from, to);
+function resizeLines(grey, from, covered, to, lines, filter, isHorizontal) {
+  const isFine = grey instanceof Float32Array; // then nothing is rounded to whole levels
+  const result = isFine ? new Float32Array(lines * to) : new Uint8Array(lines * to);
+  const parts = contributions(from, covered, to, filter);
+  if (!isFine) for (const part of parts) part.weights = part.weights.map(toFixedPoint);
   const step = isHorizontal ? 1 : lines;
   for (let line = 0; line < lines; line += 1) {
     const start = isHorizontal ? line * from : line;
@@ -62,20 +75,27 @@ function resizeLines(grey, from, to, lines, isHorizontal) {
     for (let index = 0; index < to; index += 1) {
       const { first, weights } = parts[index];
       let sum = 0;
+      let at = start + first * step;
       for (let offset = 0; offset < weights.length; offset += 1) {
-        sum += grey[start + (first + offset) * step] * weights[offset];
+        sum += grey[at] * weights[offset];
+        at += step;
       }
-      result[resultStart + index * step] = toGrey(sum);
+      result[resultStart + index * step] = isFine ? sum : toGrey(sum);
     }
   }
   return result;
 }
 
 /**
- * @param {Uint8Array} grey row by row, `width * height` pixels
- * @returns {Uint8Array} row by row, `newWidth * newHeight` pixels
+ * @param {Uint8Array | Float32Array} grey row by row, `width * height` pixels
+ * @param {{filter?: object, covered?: number[]}} how `covered` is how much of the width and of the height
+ *   is resized, if not all; the last pixels may be used in part
+ * @returns {Uint8Array | Float32Array} row by row, `newWidth * newHeight` pixels
  */
-export function resize(grey, width, height, newWidth, newHeight) {
-  const narrow = width === newWidth ? grey : resizeLines(grey, width, newWidth, height, true);
-  return height === newHeight ? narrow : resizeLines(narrow, height, newHeight, newWidth, false);
+export function resize(grey, width, height, newWidth, newHeight, how = {}) {
+  const { filter = LANCZOS, covered: [across, down] = [width, height] } = how;
+  const isWide = width === newWidth && across === width;
+  const narrow = isWide ? grey : resizeLines(grey, width, across, newWidth, height, filter, true);
+  const isHigh = height === newHeight && down === height;
+  return isHigh ? narrow : resizeLines(narrow, height, down, newHeight, newWidth, filter, false);
 }
