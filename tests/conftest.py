@@ -262,6 +262,24 @@ def browser(playwright):
 
 
 @pytest.fixture(scope="module")
+def axe() -> str:
+    """The text of axe-core, which judges whether a page keeps anybody out."""
+    from mnist_helpers.course.npm import NpmError, library
+
+    try:
+        return (library("axe-core") / "axe.min.js").read_text(encoding="utf-8")
+    except NpmError as error:
+        pytest.skip(str(error))
+
+
+def violations(page, axe: str) -> list[tuple[str, str]]:
+    """What axe-core finds on the page: rules, and the places that break them."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+    return [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
+
+
+@pytest.fixture(scope="module")
 def serve_folder():
     """Serves folders with the app's own server; returns each one's address."""
     from mnist_helpers.app.server import serve

@@ -98,6 +98,37 @@ def time_answers(browser: Browser, address: str, model: str, slowdown: int, digi
     return delays
 
 
+# From the tap on the true digit until the sentence that tells what was learnt has been painted.
+WATCH_LESSON = """() => {
+  globalThis.lessons = [];
+  let tapped = 0;
+  addEventListener("pointerup", (event) => { tapped = event.timeStamp; }, true);
+  const painted = new MessageChannel();
+  painted.port1.onmessage = () => lessons.push(performance.now() - tapped);
+  new MutationObserver(() => painted.port2.postMessage(null)).observe(
+    document.querySelector("[data-part=learnt]"), { childList: true });
+}"""
+
+
+def time_lessons(browser: Browser, address: str, model: str, slowdown: int, count: int = 10) -> list[float]:
+    """Milliseconds for each of `count` drawings that are taught one after the other."""
+    page = watched_page(browser, slowdown)
+    open_app(page, address)
+    part(page, "models").select_option(f"models/{model}.json")
+    page.wait_for_selector("html[data-state=ready]")
+    page.evaluate(WATCH_LESSON)
+    rng = np.random.default_rng(0)
+    for index in range(count):
+        draw_with_mouse(page, random_drawing(index % 10, rng, pen=20.0))
+        page.wait_for_timeout(800 if index else 6000)  # the first time the hand rests, the app prepares
+        page.get_by_role("button", name=f"It is a {(index + 1) % 10}").click()  # always wrong: the most steps
+        page.wait_for_function(f"() => lessons.length > {index}")
+        page.keyboard.press("Escape")
+    lessons = page.evaluate("lessons")
+    page.context.close()
+    return lessons
+
+
 def time_pad(browser: Browser, strokes: int = 60) -> np.ndarray:
     """Milliseconds from the end of a stroke on the pad to the bars of the kernel's last answer."""
     rng = np.random.default_rng(0)
@@ -127,6 +158,8 @@ def measure(browser: Browser, address: str) -> None:
                 f" {np.median(delays):21.1f} ms {np.percentile(delays, 95):6.1f} ms {len(delays):8,}",
                 flush=True,
             )
+            lessons = time_lessons(browser, address, model, slowdown)
+            print(f"{'':22} a lesson: {np.median(lessons):.0f} ms, at most {max(lessons):.0f} ms", flush=True)
 
 
 def measure_pad(browser: Browser) -> None:

@@ -6,10 +6,10 @@ from urllib.parse import unquote, urldefrag
 
 import nbformat
 import pytest
-from conftest import ROOT
+from conftest import ROOT, violations
 
 from mnist_helpers.course.html import to_html
-from mnist_helpers.course.npm import NpmError, library
+from mnist_helpers.course.npm import NpmError
 from mnist_helpers.course.site.build import build_site
 from mnist_helpers.course.site.pages import Course, text_page
 
@@ -27,14 +27,6 @@ def site(tmp_path_factory):
     except NpmError as error:
         pytest.skip(str(error))
     return folder
-
-
-@pytest.fixture(scope="module")
-def axe():
-    try:
-        return (library("axe-core") / "axe.min.js").read_text(encoding="utf-8")
-    except NpmError as error:
-        pytest.skip(str(error))
 
 
 class Page(HTMLParser):
@@ -158,12 +150,6 @@ DESKTOP = {"viewport": {"width": 1280, "height": 850}}
 DARK_PHONE = {
     "viewport": {"width": 393, "height": 800}, "is_mobile": True, "has_touch": True, "color_scheme": "dark",
 }  # fmt: skip
-
-
-def violations(page, axe):
-    page.evaluate(axe)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
-    return [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
 
 
 @pytest.mark.parametrize("screen", [DESKTOP, DARK_PHONE], ids=["light desktop", "dark phone"])

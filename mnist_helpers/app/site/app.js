@@ -7,21 +7,29 @@ import { keepOffline } from "./offline.js";
 import { Pad } from "./pad.js";
 import { prepare } from "./preparation.js";
 import { read } from "./files.js";
+import { Teacher } from "./teaching.js";
 import { View } from "./view.js";
 
 const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
 const view = new View(document);
 const pad = new Pad(part("canvas"), () => schedule());
+const teacher = new Teacher(document, { read, image: seen, onLearnt: () => update() });
 let model = null;
 let chosen = ""; // the latest choice; a slower file of an earlier one comes too late
 let isScheduled = false;
 
+/** The drawing as the model sees it, null for an empty canvas. */
+function seen() {
+  return prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+}
+
 /** Ask the model about the drawing as it is now, and show the answer. */
 function update() {
-  const image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+  const image = seen();
   const probabilities = image === null || model === null ? null : model.probabilities(image);
   view.show(probabilities, image);
+  teacher.rest();
   return probabilities;
 }
 
@@ -48,6 +56,8 @@ async function choose(name) {
   }
   if (name !== chosen) return;
   model = loaded;
+  await teacher.use(model);
+  if (name !== chosen) return;
   part("model").textContent = model === null ? "" : aboutModel(model.description);
   part("problem").textContent = problem;
   part("problem").hidden = model !== null;

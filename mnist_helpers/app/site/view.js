@@ -4,7 +4,7 @@ const SPEAK_AFTER = 700; // milliseconds of rest, so that a screen reader is not
 const INVITATION = "Draw a digit";
 
 /** As on the course's pages: a softmax does not reach 100%, so rounding should not either. */
-function percent(probability) {
+export function percent(probability) {
   return probability < 0.9995 ? `${(100 * probability).toFixed(1)}%` : ">99.9%";
 }
 
