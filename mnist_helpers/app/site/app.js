@@ -29,7 +29,7 @@ function update() {
   const image = seen();
   const probabilities = image === null || model === null ? null : model.probabilities(image);
   view.show(probabilities, image);
-  teacher.rest();
+  if (image !== null) teacher.rest();
   return probabilities;
 }
 

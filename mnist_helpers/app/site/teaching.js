@@ -101,7 +101,7 @@ export class Teacher {
   }
 
   async prepare() {
-    if (this.model === null || this.image() === null) return;
+    if (this.model === null) return;
     this.digits ??= await loadRehearsal(this.read);
     const next = this.digits.find(({ image }) => !this.learner.seen.has(image));
     this.isReady = next === undefined;
