@@ -98,20 +98,26 @@ def time_answers(browser: Browser, address: str, model: str, slowdown: int, digi
     return delays
 
 
-# From the tap on the true digit until the sentence that tells what was learnt has been painted.
+# From the tap on the true digit until the bars have been painted anew, and until the sentence has that tells
+# what was learnt, for which 150 digits are read.
 WATCH_LESSON = """() => {
   globalThis.lessons = [];
-  let tapped = 0;
+  let [tapped, moved] = [0, 0];
   addEventListener("pointerup", (event) => { tapped = event.timeStamp; }, true);
   const painted = new MessageChannel();
-  painted.port1.onmessage = () => lessons.push(performance.now() - tapped);
-  new MutationObserver(() => painted.port2.postMessage(null)).observe(
-    document.querySelector("[data-part=learnt]"), { childList: true });
+  painted.port1.onmessage = ({ data: isTold }) => {
+    if (isTold) lessons.push([moved - tapped, performance.now() - tapped]);
+    else moved = performance.now();
+  };
+  const watch = (name, options, isTold) => new MutationObserver(() => painted.port2.postMessage(isTold))
+    .observe(document.querySelector(`[data-part=${name}]`), options);
+  watch("bars", { attributes: true, subtree: true }, false);
+  watch("learnt", { childList: true }, true);
 }"""
 
 
-def time_lessons(browser: Browser, address: str, model: str, slowdown: int, count: int = 10) -> list[float]:
-    """Milliseconds for each of `count` drawings that are taught one after the other."""
+def time_lessons(browser: Browser, address: str, model: str, slowdown: int, count: int = 10) -> np.ndarray:
+    """Milliseconds to the new answer and to the sentence, for `count` drawings taught one after the other."""
     page = watched_page(browser, slowdown)
     open_app(page, address)
     part(page, "models").select_option(f"models/{model}.json")
@@ -124,7 +130,7 @@ def time_lessons(browser: Browser, address: str, model: str, slowdown: int, coun
         page.get_by_role("button", name=f"It is a {(index + 1) % 10}").click()  # always wrong: the most steps
         page.wait_for_function(f"() => lessons.length > {index}")
         page.keyboard.press("Escape")
-    lessons = page.evaluate("lessons")
+    lessons = np.array(page.evaluate("lessons"))
     page.context.close()
     return lessons
 
@@ -159,7 +165,8 @@ def measure(browser: Browser, address: str) -> None:
                 flush=True,
             )
             lessons = time_lessons(browser, address, model, slowdown)
-            print(f"{'':22} a lesson: {np.median(lessons):.0f} ms, at most {max(lessons):.0f} ms", flush=True)
+            (answer, told), (slowest, _) = np.median(lessons, axis=0), lessons.max(axis=0)
+            print(f"{'':22} a lesson: {answer:.0f} ms, at most {slowest:.0f} ms; told of after {told:.0f} ms")
 
 
 def measure_pad(browser: Browser) -> None:

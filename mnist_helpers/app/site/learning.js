@@ -7,11 +7,12 @@ import { addSlopes, emptySlopes } from "./gradients.js";
 import { asTensor, run } from "./network.js";
 
 const LEARNING_LAYERS = 2; // the last ones with weights; those before them keep what they know of strokes
-const MOST_STEPS = 32;
-const ENOUGH = 0.4; // no more steps once every drawing has had this probability
-const CORRECTED = 2; // examples of each sort in a batch
-const REHEARSED = 6;
-const LEARNING_RATE = 3e-4;
+const MOST_STEPS = 48;
+const ENOUGH = 0.5; // no more steps once every drawing has had this probability
+const WAY_BACK = 0.2; // of each weight's change, at the end: most of the gain stays, most of the harm goes
+const CORRECTED = 1; // examples of each sort in a batch
+const REHEARSED = 3;
+const LEARNING_RATE = 4e-4;
 const EPSILON = 1e-4; // below it a slope counts less: it is mostly rounding
 
 const SHARE = 1 / (CORRECTED + REHEARSED);
@@ -80,7 +81,7 @@ export class Learner {
 
   /**
    * Forget what was learnt before, and learn these drawings: so one that is taken back leaves no trace.
-   * @param {Example[]} corrected the drawings so far; the latest 64 count
+   * @param {Example[]} corrected the drawings so far; the latest 48 count
    * @param {Example[]} rehearsal other digits, in a fixed order
    */
   learn(corrected, rehearsal) {
@@ -88,7 +89,17 @@ export class Learner {
       layer.weight ? { ...layer, weight: layer.weight.slice(), bias: layer.bias.slice() } : layer,
     );
     if (corrected.length === 0) return;
-    const latest = corrected.slice(-LATEST);
+    this.step(corrected.slice(-LATEST), rehearsal);
+    const start = parts(this.before);
+    parts(this.after).forEach((array, part) => {
+      for (let index = 0; index < array.length; index += 1) {
+        array[index] += WAY_BACK * (start[part][index] - array[index]);
+      }
+    });
+  }
+
+  /** Take gradient steps until every drawing is known well enough, or there have been many. */
+  step(latest, rehearsal) {
     const adam = new Adam(parts(this.after), LEARNING_RATE);
     const sure = new Map(); // each drawing's probability of its true digit, when it was last looked at
     for (let step = 0; step < MOST_STEPS; step += 1) {

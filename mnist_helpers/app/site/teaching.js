@@ -68,6 +68,7 @@ export class Teacher {
     const more = [...(isSame ? drawings.slice(0, -1) : drawings), { digit, image }];
     if (!(await this.learn(more))) return;
     this.onLearnt();
+    await new Promise((done) => setTimeout(done)); // the new answer is painted before the counting
     const others = this.digits.slice(REHEARSAL);
     const right = [false, true].map((after) => learner.countRight(others, after));
     const sentence = describeLesson(
