@@ -23,8 +23,8 @@ from mnist_helpers.training import train_one_epoch
 
 LEARNING_LAYERS = 2  # the last ones with weights; those before them keep what they know of strokes
 MOST_STEPS = 48
-ENOUGH = 0.5  # no more steps once every drawing has had this probability
-WAY_BACK = 0.2  # of each weight's change, at the end: most of the gain stays, most of the harm goes
+ENOUGH = 0.6  # no more steps once every drawing has had this probability
+WAY_BACK = 0.3  # of each weight's change, at the end: most of the gain stays, most of the harm goes
 CORRECTED, REHEARSED = 1, 3  # images of each sort in a batch
 LEARNING_RATE, EPSILON = 4e-4, 1e-4  # slopes below epsilon count less: they are mostly rounding
 
@@ -40,7 +40,7 @@ def teach(model: nn.Module, drawings: Split, rehearsal: Split | None) -> nn.Sequ
     Only the last two layers with weights learn, for a few steps of Adam. Every batch holds drawings and
     rehearsal digits. Of those the model keeps the answers that it gave before, right or wrong: so it does not
     forget how others write (Li and Hoiem 2016, Learning without Forgetting, https://arxiv.org/abs/1606.09282).
-    At the end each weight goes a fifth of its way back (Wortsman et al. 2022, Robust Fine-Tuning of Zero-Shot
+    At the end each weight goes 30% of its way back (Wortsman et al. 2022, Robust Fine-Tuning of Zero-Shot
     Models, https://arxiv.org/abs/2109.01903): that costs little of the gain, and takes back most of the harm.
     Batch normalisation is folded into the layer before it first, as in the app: a few images tell it nothing.
 

@@ -270,6 +270,11 @@ def test_drawing_in_jupyterlab_asks_the_kernels_model(browser, tmp_path):
             reads(page, "?")
         draw(page, [(140, 60), (140, 220)])
         reads(page, "1")
+        page.get_by_role("button", name="It is a 7").click()
+        page.get_by_text("Learnt from 1 drawing. As a 7, this one had").wait_for(timeout=15_000)
+        page.locator("[data-part=unlearn]").click()
+        page.get_by_text("The latest one is taken back.").wait_for(timeout=15_000)
+        reads(page, "1")
         page.keyboard.press("z")  # a shortcut of JupyterLab's: the pad keeps its keys to itself
         reads(page, "1")
         page.locator(".drawing-pad [data-part=undo]").click()

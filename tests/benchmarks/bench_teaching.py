@@ -26,7 +26,7 @@ LESSONS = 3  # each from other drawings and with other digits to rehearse
 OFTEN = 0.1  # misread more often than that
 SETTINGS = {
     "LEARNING_RATE": (2e-4, 3e-4),
-    "ENOUGH": (0.4, 0.5),
+    "ENOUGH": (0.5, 0.6),
     "WAY_BACK": (0.0, 0.2, 0.3),
     "LEARNING_LAYERS": (1, 2, 9),
 }

@@ -14,19 +14,13 @@ const part = (name) => document.querySelector(`[data-part="${name}"]`);
 
 const view = new View(document);
 const pad = new Pad(part("canvas"), () => schedule());
-const teacher = new Teacher(document, { read, image: seen, onLearnt: () => update() });
+const teacher = new Teacher(document, { read, image: () => view.image, onLearnt: () => update(view.image) });
 let model = null;
 let chosen = ""; // the latest choice; a slower file of an earlier one comes too late
 let isScheduled = false;
 
-/** The drawing as the model sees it, null for an empty canvas. */
-function seen() {
-  return prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
-}
-
-/** Ask the model about the drawing as it is now, and show the answer. */
-function update() {
-  const image = seen();
+/** Ask the model about the drawing as it is now, or about another image, and show the answer. */
+function update(image = prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE)) {
   const probabilities = image === null || model === null ? null : model.probabilities(image);
   view.show(probabilities, image);
   if (image !== null) teacher.rest();

@@ -8,8 +8,8 @@ import { asTensor, run } from "./network.js";
 
 const LEARNING_LAYERS = 2; // the last ones with weights; those before them keep what they know of strokes
 const MOST_STEPS = 48;
-const ENOUGH = 0.5; // no more steps once every drawing has had this probability
-const WAY_BACK = 0.2; // of each weight's change, at the end: most of the gain stays, most of the harm goes
+const ENOUGH = 0.6; // no more steps once every drawing has had this probability
+const WAY_BACK = 0.3; // of each weight's change, at the end: most of the gain stays, most of the harm goes
 const CORRECTED = 1; // examples of each sort in a batch
 const REHEARSED = 3;
 const LEARNING_RATE = 4e-4;

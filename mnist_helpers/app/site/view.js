@@ -24,6 +24,7 @@ export class View {
   /** @param {Document | HTMLElement} root holds elements with data-part of these names */
   constructor(root) {
     const part = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.image = null; // what is shown of a drawing
     this.digit = part("digit");
     this.confidence = part("confidence");
     this.spoken = part("spoken");
@@ -55,6 +56,7 @@ export class View {
 
   /** Show what the model sees; black for null. */
   showImage(image) {
+    this.image = image;
     const picture = this.seen.createImageData(28, 28);
     const levels = image ?? new Uint8Array(28 * 28);
     levels.forEach((grey, pixel) => picture.data.set([grey, grey, grey, 255], 4 * pixel));
