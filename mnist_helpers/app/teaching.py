@@ -22,9 +22,9 @@ from mnist_helpers.preprocessing import Split, flatten, normalise
 from mnist_helpers.training import train_one_epoch
 
 LEARNING_LAYERS = 2  # the last ones with weights; those before them keep what they know of strokes
-MOST_STEPS = 48
+MOST_STEPS = 64
 ENOUGH = 0.6  # no more steps once every drawing has had this probability
-WAY_BACK = 0.3  # of each weight's change, at the end: most of the gain stays, most of the harm goes
+WAY_BACK = 0.35  # of each weight's change, at the end: most of the gain stays, most of the harm goes
 CORRECTED, REHEARSED = 1, 3  # images of each sort in a batch
 LEARNING_RATE, EPSILON = 4e-4, 1e-4  # slopes below epsilon count less: they are mostly rounding
 
@@ -40,14 +40,14 @@ def teach(model: nn.Module, drawings: Split, rehearsal: Split | None) -> nn.Sequ
     Only the last two layers with weights learn, for a few steps of Adam. Every batch holds drawings and
     rehearsal digits. Of those the model keeps the answers that it gave before, right or wrong: so it does not
     forget how others write (Li and Hoiem 2016, Learning without Forgetting, https://arxiv.org/abs/1606.09282).
-    At the end each weight goes 30% of its way back (Wortsman et al. 2022, Robust Fine-Tuning of Zero-Shot
+    At the end each weight goes 35% of its way back (Wortsman et al. 2022, Robust Fine-Tuning of Zero-Shot
     Models, https://arxiv.org/abs/2109.01903): that costs little of the gain, and takes back most of the harm.
     Batch normalisation is folded into the layer before it first, as in the app: a few images tell it nothing.
 
     Parameters
     ----------
     model : one that the app can compute, see `layers_of`.
-    drawings : images of shape (n, 784), float32 in [0, 1], and their true digits; the latest 48 count.
+    drawings : images of shape (n, 784), float32 in [0, 1], and their true digits; the latest 64 count.
     rehearsal : such as `rehearsal_digits()`; None rehearses nothing.
 
     Returns

@@ -27,7 +27,7 @@ OFTEN = 0.1  # misread more often than that
 SETTINGS = {
     "LEARNING_RATE": (2e-4, 3e-4),
     "ENOUGH": (0.5, 0.6),
-    "WAY_BACK": (0.0, 0.2, 0.3),
+    "WAY_BACK": (0.0, 0.2, 0.35),
     "LEARNING_LAYERS": (1, 2, 9),
 }
 

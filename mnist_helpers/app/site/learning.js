@@ -7,9 +7,9 @@ import { addSlopes, emptySlopes } from "./gradients.js";
 import { asTensor, run } from "./network.js";
 
 const LEARNING_LAYERS = 2; // the last ones with weights; those before them keep what they know of strokes
-const MOST_STEPS = 48;
+const MOST_STEPS = 64;
 const ENOUGH = 0.6; // no more steps once every drawing has had this probability
-const WAY_BACK = 0.3; // of each weight's change, at the end: most of the gain stays, most of the harm goes
+const WAY_BACK = 0.35; // of each weight's change, at the end: most of the gain stays, most of the harm goes
 const CORRECTED = 1; // examples of each sort in a batch
 const REHEARSED = 3;
 const LEARNING_RATE = 4e-4;
@@ -81,7 +81,7 @@ export class Learner {
 
   /**
    * Forget what was learnt before, and learn these drawings: so one that is taken back leaves no trace.
-   * @param {Example[]} corrected the drawings so far; the latest 48 count
+   * @param {Example[]} corrected the drawings so far; the latest 64 count
    * @param {Example[]} rehearsal other digits, in a fixed order
    */
   learn(corrected, rehearsal) {
