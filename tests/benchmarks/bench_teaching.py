@@ -3,6 +3,15 @@
 For every kind of digit that one of the app's models often misreads: five drawings that it misread are
 taught, with nothing of that kind among the digits to rehearse; then how many further ones of that kind, and
 of MNIST's test images, are misread. With `--choose` it tries other settings, on MNIST's validation images.
+
+Measured with the models that had seen no generated digit (means of three lessons):
+
+    model       kind           misread: before   after    MNIST's test accuracy, points
+    mlp         0, slashed              57.6 %   21.1 %   -0.02
+                1, upstroke             23.9 %    9.0 %   -0.08
+                8, two rings            11.8 %    5.9 %   -0.04
+    small_cnn   0, slashed              40.0 %   14.3 %   -0.14
+                1, upstroke             21.5 %    6.8 %   -0.21
 """
 
 import argparse
