@@ -17,11 +17,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from mnist_helpers.course import runner
 
 CELLS = [
-    """from mnist_helpers.app.drawing_pad import DrawingPad
+    """from mnist_helpers.app.teaching_pad import TeachingPad
 from mnist_helpers.app.exporting import read_model
 from mnist_helpers.app.site import MODELS
 model, _ = read_model(MODELS / "mlp.json")""",
-    "pad = DrawingPad(model)\npad",
+    "pad = TeachingPad(model)\npad",
     "print('the kernel is free')",
 ]
 

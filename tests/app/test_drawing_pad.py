@@ -9,8 +9,13 @@ from mnist_helpers import predict_proba
 from mnist_helpers.app.bundle import bundle
 from mnist_helpers.app.drawing_pad import WIDGET, DrawingPad
 from mnist_helpers.app.exporting import read_model
+from mnist_helpers.app.layers import ExportError
 from mnist_helpers.app.site import MODELS
+from mnist_helpers.app.teaching import rehearsal_digits, teach
+from mnist_helpers.app.teaching_pad import TeachingPad
 from mnist_helpers.course import runner
+from mnist_helpers.extensions.your_own_digit.hands import strangers_hand
+from mnist_helpers.networks import small_resnet
 
 
 @pytest.fixture
@@ -55,21 +60,25 @@ def test_where_there_are_no_widgets_a_sentence_stands_in_its_place(tmp_path):
 
 
 # A kernel that does not answer until it is told to: the module gets what anywidget would give it.
-ALONE = """async ([script, style]) => {
+ALONE = """async ([script, style, more]) => {
   document.documentElement.lang = "en";
   document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
   const module = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
-  const traits = { image: new DataView(new ArrayBuffer(0)), probabilities: [] };
+  const traits = { image: new DataView(new ArrayBuffer(0)), probabilities: [], ...more };
   globalThis.sent = [];
-  globalThis.hear = () => {};
+  globalThis.wishes = [];
+  const hear = {};
   const model = {
     get: (name) => traits[name],
     set: (name, value) => { traits[name] = value; },
     save_changes: () => { sent.push(traits.image.byteLength); },
-    on: (event, call) => { globalThis.hear = call; },
+    send: (wish) => wishes.push(wish),
+    on: (event, call) => { hear[event] = call; },
     off: () => {},
   };
-  globalThis.answer = (probabilities) => { traits.probabilities = probabilities; hear(); };
+  const say = (name) => (value) => { traits[name] = value; hear[`change:${name}`](); };
+  globalThis.answer = say("probabilities");
+  globalThis.tell = say("lesson");
   const el = document.createElement("div");
   document.body.append(el);
   globalThis.listening = 0;
@@ -86,7 +95,7 @@ SEVEN = [(90, 70), (190, 70), (130, 220)]
 def alone(browser):
     """The pad on a page of its own, without JupyterLab and without a kernel."""
     page = browser.new_page(viewport={"width": 900, "height": 500})
-    page.evaluate(ALONE, [bundle(WIDGET / "widget.js"), (WIDGET / "widget.css").read_text()])
+    page.evaluate(ALONE, [bundle(WIDGET / "widget.js"), (WIDGET / "widget.css").read_text(), {}])
     settle(page)
     yield page
     page.close()
@@ -186,6 +195,60 @@ def test_ink_stays_readable_when_the_theme_changes(alone):
     assert (ink, paper) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
 
 
+def test_a_pad_that_learns_asks_the_kernel_to_and_shows_what_it_says(browser):
+    page = browser.new_page(viewport={"width": 900, "height": 700})
+    script, style = bundle(WIDGET / "widget.js"), (WIDGET / "widget.css").read_text()
+    page.evaluate(ALONE, [script, style, {"learns": True, "lesson": {}}])
+    page.get_by_role("button", name="It is a 1").click()
+    assert not page.locator("[data-part=ways]").is_visible()
+    drawing = {"digit": 1, "before": 0.02, "after": 0.9999}
+    lesson = {"count": 1, "drawing": drawing, "others": {"total": 150, "before": 148, "after": 147}}
+    page.evaluate("lesson => tell(lesson)", lesson)
+    assert shown(page, "learnt") == (
+        "Learnt from 1 drawing. As a 1, this one had 2.0% and now has >99.9%. "
+        "Of 150 other digits, 148 were right before and 147 are now."
+    )
+    for name in ("unlearn", "forget"):
+        page.locator(f"[data-part={name}]").click()
+    page.evaluate("lesson => tell(lesson)", {"count": 0, "sentence": "Gone."})
+    assert shown(page, "learnt") == "Gone."
+    assert not page.locator("[data-part=ways]").is_visible()
+    assert page.evaluate("wishes") == [{"teach": 1}, {"unlearn": True}, {"forget": True}]
+    page.close()
+
+
+def test_a_tap_teaches_the_kernels_model_and_can_be_taken_back(model):
+    pad = TeachingPad(model)
+    drawings = strangers_hand(3)
+    pad.teach(1)
+    assert pad.lesson == {"count": 0, "sentence": "Draw a digit first, then tap which one it is."}
+    seen = []
+    for index, image in enumerate((drawings.images * 255).round().to(torch.uint8)):
+        pad.image = image.numpy().tobytes()
+        before = pad.probabilities[1]
+        pad._hear({"teach": 5})  # a mistaken tap: the next one takes its place
+        pad._hear({"teach": 1})
+        assert len(pad.drawings) == pad.lesson["count"] == index + 1
+        assert pad.lesson["drawing"]["after"] == pad.probabilities[1] >= before
+        seen.append(pad.probabilities)
+    assert torch.equal(pad.drawings.images, drawings.images)
+    assert pad.drawings.labels.tolist() == [1, 1, 1]
+    taught = teach(model, drawings, rehearsal_digits())
+    assert pad.probabilities == pytest.approx(predict_proba(taught, pad.pixels)[0].tolist())
+    pad._hear({"unlearn": True})
+    assert len(pad.drawings) == 2
+    pad._hear({"forget": True})
+    assert (len(pad.drawings), pad.model) == (0, model)
+    for wish in ({"teach": 10}, {"teach": "1"}, {"unlearn": False}, {}, [], None, {"teach": True}):
+        pad._hear(wish)
+    assert len(pad.drawings) == 0
+
+
+def test_a_model_that_cannot_be_taught_is_one_sentence():
+    with pytest.raises(ExportError, match="one after the other only"):
+        TeachingPad(small_resnet())
+
+
 def reads(page, digit):
     from playwright.sync_api import expect
 
@@ -206,6 +269,11 @@ def test_drawing_in_jupyterlab_asks_the_kernels_model(browser, tmp_path):
             page.locator(".drawing-pad [data-part=clear]").click()
             reads(page, "?")
         draw(page, [(140, 60), (140, 220)])
+        reads(page, "1")
+        page.get_by_role("button", name="It is a 7").click()
+        page.get_by_text("Learnt from 1 drawing. As a 7, this one had").wait_for(timeout=15_000)
+        page.locator("[data-part=unlearn]").click()
+        page.get_by_text("The latest one is taken back.").wait_for(timeout=15_000)
         reads(page, "1")
         page.keyboard.press("z")  # a shortcut of JupyterLab's: the pad keeps its keys to itself
         reads(page, "1")

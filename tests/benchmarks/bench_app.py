@@ -134,6 +134,43 @@ def time_photo(browser: Browser, address: str, slowdown: int, times: int = 7) ->
     return np.array(measured)
 
 
+# From the tap on the true digit until the bars have been painted anew, and until the sentence has that tells
+# what was learnt, for which 150 digits are read.
+WATCH_LESSON = """() => {
+  globalThis.lessons = [];
+  let [tapped, moved] = [0, 0];
+  addEventListener("pointerup", (event) => { tapped = event.timeStamp; }, true);
+  const painted = new MessageChannel();
+  painted.port1.onmessage = ({ data: isTold }) => {
+    if (isTold) lessons.push([moved - tapped, performance.now() - tapped]);
+    else moved = performance.now();
+  };
+  const watch = (name, options, isTold) => new MutationObserver(() => painted.port2.postMessage(isTold))
+    .observe(document.querySelector(`[data-part=${name}]`), options);
+  watch("bars", { attributes: true, subtree: true }, false);
+  watch("learnt", { childList: true }, true);
+}"""
+
+
+def time_lessons(browser: Browser, address: str, model: str, slowdown: int, count: int = 10) -> np.ndarray:
+    """Milliseconds to the new answer and to the sentence, for `count` drawings taught one after the other."""
+    page = watched_page(browser, slowdown)
+    open_app(page, address)
+    part(page, "models").select_option(f"models/{model}.json")
+    page.wait_for_selector("html[data-state=ready]")
+    page.evaluate(WATCH_LESSON)
+    rng = np.random.default_rng(0)
+    for index in range(count):
+        draw_with_mouse(page, random_drawing(index % 10, rng, pen=20.0))
+        page.wait_for_timeout(800 if index else 6000)  # the first time the hand rests, the app prepares
+        page.get_by_role("button", name=f"It is a {(index + 1) % 10}").click()  # always wrong: the most steps
+        page.wait_for_function(f"() => lessons.length > {index}")
+        page.keyboard.press("Escape")
+    lessons = np.array(page.evaluate("lessons"))
+    page.context.close()
+    return lessons
+
+
 def time_pad(browser: Browser, strokes: int = 60) -> np.ndarray:
     """Milliseconds from the end of a stroke on the pad to the bars of the kernel's last answer."""
     rng = np.random.default_rng(0)
@@ -163,6 +200,9 @@ def measure(browser: Browser, address: str) -> None:
                 f" {np.median(delays):21.1f} ms {np.percentile(delays, 95):6.1f} ms {len(delays):8,}",
                 flush=True,
             )
+            lessons = time_lessons(browser, address, model, slowdown)
+            (answer, told), (slowest, _) = np.median(lessons, axis=0), lessons.max(axis=0)
+            print(f"{'':22} a lesson: {answer:.0f} ms, at most {slowest:.0f} ms; told of after {told:.0f} ms")
 
 
 def measure_photo(browser: Browser, address: str) -> None:

@@ -8,6 +8,7 @@ import { keepOffline } from "./offline.js";
 import { Pad } from "./pad.js";
 import { prepare } from "./preparation.js";
 import { read } from "./files.js";
+import { Teacher } from "./teaching.js";
 import { NO_DIGIT, View } from "./view.js";
 
 const BLANK = new Uint8Array(28 * 28); // of a picture without a digit the model sees nothing
@@ -20,6 +21,11 @@ const pad = new Pad(part("canvas"), () => {
   camera.close(); // who draws is done with the picture
   schedule();
 });
+const teacher = new Teacher(document, {
+  read,
+  image: () => (camera.isOpen ? camera.image : view.image),
+  onLearnt: () => update(),
+});
 let model = null;
 let chosen = ""; // the latest choice; a slower file of an earlier one comes too late
 let isScheduled = false;
@@ -29,6 +35,7 @@ function update() {
   const image = camera.isOpen ? camera.image : prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
   const { probabilities, isDigit } = image && model ? model.read(image) : { probabilities: null, isDigit: true };
   view.show(probabilities, camera.isOpen ? (image ?? BLANK) : image, isDigit ? "" : NO_DIGIT);
+  if (image !== null) teacher.rest();
   return probabilities;
 }
 
@@ -55,6 +62,8 @@ async function choose(name) {
   }
   if (name !== chosen) return;
   model = loaded;
+  await teacher.use(model);
+  if (name !== chosen) return;
   part("model").textContent = model === null ? "" : aboutModel(model.description);
   part("problem").textContent = problem;
   part("problem").hidden = model !== null;

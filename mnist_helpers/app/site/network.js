@@ -10,17 +10,36 @@ function requireWeights(weight, count) {
   if (weight.length !== count) throw new RangeError(`${weight.length} weights where ${count} are needed`);
 }
 
+/** What a weighted sum adds up: values other than 0, each with its place in a row of weights. */
+class Terms {
+  constructor(size) {
+    this.places = new Uint32Array(size);
+    this.values = new Float32Array(size);
+    this.count = 0;
+  }
+
+  add(place, value) {
+    if (value === 0) return; // most of a digit's picture is black, and many values behind a ReLU are 0
+    this.places[this.count] = place;
+    this.values[this.count] = value;
+    this.count += 1;
+  }
+
+  /** The sum with the weights of the row that begins at `row`, added to `start`. */
+  sum(start, weight, row) {
+    const { places, values, count } = this;
+    let sum = start;
+    for (let term = 0; term < count; term += 1) sum += weight[row + places[term]] * values[term];
+    return sum;
+  }
+}
+
 /** Weighted sums: one row of weights per output. */
 function linear({ values }, { outputs, weight, bias }) {
-  const result = new Float32Array(outputs);
-  const inputs = values.length;
-  requireWeights(weight, outputs * inputs);
-  for (let output = 0; output < outputs; output += 1) {
-    let sum = bias[output];
-    const row = output * inputs;
-    for (let input = 0; input < inputs; input += 1) sum += weight[row + input] * values[input];
-    result[output] = sum;
-  }
+  requireWeights(weight, outputs * values.length);
+  const terms = new Terms(values.length);
+  values.forEach((value, input) => terms.add(input, value));
+  const result = bias.map((start, output) => terms.sum(start, weight, output * values.length));
   return { shape: [outputs], values: result };
 }
 
@@ -34,43 +53,35 @@ function places(side, window, stride, padding) {
   return Math.floor((side + 2 * padding - window) / stride) + 1;
 }
 
-/** A small window of weights slides over all input channels at once, once per output channel. */
+/** A small window slides over all input channels at once: one row of weights per output channel. */
 function conv2d({ shape, values }, { outputs, kernel, stride, padding, weight, bias }) {
   const [inputs, rows, columns] = shape;
-  requireWeights(weight, outputs * inputs * kernel * kernel);
+  const size = inputs * kernel * kernel;
+  requireWeights(weight, outputs * size);
   const resultRows = places(rows, kernel, stride, padding);
   const resultColumns = places(columns, kernel, stride, padding);
-  const result = new Float32Array(outputs * resultRows * resultColumns);
-  let index = 0;
-  for (let output = 0; output < outputs; output += 1) {
-    for (let y = 0; y < resultRows; y += 1) {
-      for (let x = 0; x < resultColumns; x += 1) {
-        let sum = bias[output];
-        for (let input = 0; input < inputs; input += 1) {
-          const window = (output * inputs + input) * kernel * kernel;
-          sum += windowSum(values, input * rows * columns, rows, columns, weight, window, kernel, {
-            top: y * stride - padding,
-            left: x * stride - padding,
-          });
+  const area = resultRows * resultColumns;
+  const result = new Float32Array(outputs * area);
+  const terms = new Terms(size);
+  for (let place = 0; place < area; place += 1) {
+    terms.count = 0;
+    const top = Math.floor(place / resultColumns) * stride - padding;
+    const left = (place % resultColumns) * stride - padding;
+    for (let input = 0; input < inputs; input += 1) {
+      // What lies outside the picture counts as 0.
+      for (let y = Math.max(0, -top); y < kernel && top + y < rows; y += 1) {
+        const row = (input * rows + top + y) * columns + left;
+        const window = (input * kernel + y) * kernel;
+        for (let x = Math.max(0, -left); x < kernel && left + x < columns; x += 1) {
+          terms.add(window + x, values[row + x]);
         }
-        result[index] = sum;
-        index += 1;
       }
+    }
+    for (let output = 0; output < outputs; output += 1) {
+      result[output * area + place] = terms.sum(bias[output], weight, output * size);
     }
   }
   return { shape: [outputs, resultRows, resultColumns], values: result };
-}
-
-/** One window on one channel; what lies outside the picture counts as 0. */
-function windowSum(values, channel, rows, columns, weight, window, kernel, { top, left }) {
-  let sum = 0;
-  for (let y = Math.max(0, -top); y < kernel && top + y < rows; y += 1) {
-    const row = channel + (top + y) * columns + left;
-    for (let x = Math.max(0, -left); x < kernel && left + x < columns; x += 1) {
-      sum += weight[window + y * kernel + x] * values[row + x];
-    }
-  }
-  return sum;
 }
 
 /** The largest value of each window. */
@@ -112,6 +123,16 @@ function softmax({ shape, values }) {
 /** Every kind of layer that an exported model may have. */
 export const LAYERS = { linear, relu, conv2d, maxpool, flatten, softmax };
 
+/** An image's 28×28 grey levels, row by row, as the first layer takes them. */
+export function asTensor(image) {
+  return { shape: [1, 28, 28], values: Float32Array.from(image, (grey) => grey / 255) };
+}
+
+/** What comes out of each layer in turn, for what goes into the first. */
+export function run(layers, tensor) {
+  return layers.map((layer) => (tensor = LAYERS[layer.type](tensor, layer)));
+}
+
 /**
  * Ask the network about one image.
  * @param {{type: string}[]} layers with their weights, in order
@@ -119,8 +140,5 @@ export const LAYERS = { linear, relu, conv2d, maxpool, flatten, softmax };
  * @returns {Float32Array} ten probabilities (or ten logits, if the last layer is left out)
  */
 export function forward(layers, image) {
-  const values = Float32Array.from(image, (grey) => grey / 255);
-  let tensor = { shape: [1, 28, 28], values };
-  for (const layer of layers) tensor = LAYERS[layer.type](tensor, layer);
-  return tensor.values;
+  return run(layers, asTensor(image)).at(-1).values;
 }

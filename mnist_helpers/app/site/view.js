@@ -5,7 +5,7 @@ const INVITATION = "Draw a digit";
 export const NO_DIGIT = "This does not look like one digit.";
 
 /** As on the course's pages: a softmax does not reach 100%, so rounding should not either. */
-function percent(probability) {
+export function percent(probability) {
   return probability < 0.9995 ? `${(100 * probability).toFixed(1)}%` : ">99.9%";
 }
 
@@ -25,6 +25,7 @@ export class View {
   /** @param {Document | HTMLElement} root holds elements with data-part of these names */
   constructor(root) {
     const part = (name) => root.querySelector(`[data-part="${name}"]`);
+    this.image = null; // what is shown of a drawing
     this.digit = part("digit");
     this.confidence = part("confidence");
     this.spoken = part("spoken");
@@ -56,6 +57,7 @@ export class View {
 
   /** Show what the model sees; black for null. */
   showImage(image) {
+    this.image = image;
     const picture = this.seen.createImageData(28, 28);
     const levels = image ?? new Uint8Array(28 * 28);
     levels.forEach((grey, pixel) => picture.data.set([grey, grey, grey, 255], 4 * pixel));

@@ -2,6 +2,7 @@
 
 import { CANVAS_SIZE } from "./drawing.js";
 import { Keyboard } from "./keyboard.js";
+import { Lesson, describeLesson } from "./lesson.js";
 import { Pad } from "./pad.js";
 import { prepare } from "./preparation.js";
 import { View } from "./view.js";
@@ -29,11 +30,21 @@ const PARTS = `
     <canvas data-part="seen" width="28" height="28" role="img" aria-label="Your drawing in 28 by 28 pixels"></canvas>
     <figcaption>what the model sees</figcaption>
   </figure>`;
+const LESSON = `
+  <div class="lesson">
+    <p>Wrong? Tap the right digit, and the model learns how you write it.</p>
+    <div class="truth" data-part="truth" role="group" aria-label="The right digit"></div>
+    <p data-part="learnt" role="status"></p>
+    <div class="buttons" data-part="ways" hidden>
+      <button type="button" data-part="unlearn">Take back</button>
+      <button type="button" data-part="forget">Forget all</button>
+    </div>
+  </div>`;
 
 /** @param {{model: object, el: HTMLElement}} widget as anywidget hands it over */
 function render({ model, el }) {
   el.classList.add("drawing-pad");
-  el.innerHTML = PARTS;
+  el.innerHTML = model.get("learns") ? PARTS + LESSON : PARTS;
   const part = (name) => el.querySelector(`[data-part="${name}"]`);
   const view = new View(el);
   let image = null;
@@ -65,7 +76,14 @@ function render({ model, el }) {
     view.show(isAnswer ? Float32Array.from(probabilities) : null, image);
   }
 
+  /** Show what the kernel says of its latest lesson. */
+  function showLesson() {
+    const { sentence = "", count = 0, drawing, others } = model.get("lesson");
+    lesson.show(drawing ? describeLesson(count, drawing, others) : sentence, count);
+  }
+
   const pad = new Pad(part("canvas"), schedule);
+  const lesson = model.get("learns") ? new Lesson(el, (wish) => model.send(wish)) : null;
   part("undo").addEventListener("click", () => pad.undo());
   part("clear").addEventListener("click", () => pad.clear());
   new Keyboard(pad, part("cursor"), el);
@@ -73,10 +91,15 @@ function render({ model, el }) {
     el.addEventListener(key, (event) => event.stopPropagation()); // JupyterLab's shortcuts stay out of it
   }
   model.on("change:probabilities", show);
+  if (lesson !== null) {
+    model.on("change:lesson", showLesson);
+    showLesson();
+  }
   show();
   return () => {
     clearTimeout(alarm);
     model.off("change:probabilities", show);
+    model.off("change:lesson", showLesson);
     pad.release();
   };
 }
