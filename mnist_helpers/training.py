@@ -93,11 +93,11 @@ def train(
         raise ValueError(f"val images of shape {shapes[0]} do not go with train images of shape {shapes[1]}")
     target = pick_device(device)
     model.to(target)
-    there = Splits(splits.train.to(target), splits.val.to(target), test=None)
+    there = replace(splits, train=splits.train.to(target), val=splits.val.to(target))
     num_steps = num_epochs * len(batch_sizes(len(splits.train), batch_size))
     optimizer = extras.optimizer(model.parameters(), lr=learning_rate)
-    if extras.penalty:  # its slopes join those of the loss before every step
-        optimizer.register_step_pre_hook(lambda *_: extras.penalty(model).backward())
+    if penalty := extras.penalty:  # its slopes join those of the loss before every step
+        optimizer.register_step_pre_hook(lambda *_: penalty(model).backward())
     if extras.schedule:
         scheduler = extras.schedule(optimizer, total_steps=num_steps)
         optimizer.register_step_post_hook(lambda *_: scheduler.step())

@@ -32,7 +32,8 @@ def reseeded_code(source: str, shift: int) -> str:
             continue
         if all(keyword.arg not in ("seed", None) for keyword in call.keywords):
             arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
-            places.append(max(line_starts[a.end_lineno - 1] + a.end_col_offset for a in arguments))
+            ends = [(a.end_lineno or 0, a.end_col_offset or 0) for a in arguments]  # parsed code has both
+            places.append(max(line_starts[line - 1] + column for line, column in ends))
     code = source.encode()
     for place in sorted(places, reverse=True):
         code = code[:place] + b", seed=0" + code[place:]
