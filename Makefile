@@ -16,7 +16,7 @@
 #   make app              draw digits in the browser, and watch a model read them
 #   make app-model        train the app's models again (maintainers; real MNIST)
 #   make app-figure       photograph the app for figures/ (maintainers; needs Chromium)
-#   make lint             ruff over package, tests and notebooks
+#   make lint             style, types and spelling; and whether the workflows are safe
 #   make lowest           the tests without the notebooks, on the lowest versions that pyproject.toml admits
 #   make bench            time the training loop beside others, how its cost grows, and the app in a browser
 #
@@ -106,6 +106,10 @@ app-figure: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/mypy --strict mnist_helpers/*.py
+	$(BIN)/codespell
+	$(BIN)/zizmor --offline --quiet .github
 
 lowest: $(STAMP)
 	$(BIN)/python -m uv venv --quiet --clear --python $(BIN)/python build/lowest

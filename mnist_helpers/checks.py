@@ -73,7 +73,7 @@ def check_labels(
         )
     outside = ((labels < 0) | (labels > last)).nonzero()
     if len(outside):
-        first = outside[0].item()
+        first = int(outside[0])
         raise ValueError(f"{where} must be 0 to {last}, but {where}[{first}] is {labels[first].item()}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 CURVES = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")  # one value per epoch each
 
@@ -33,8 +34,9 @@ class History:
 
     def extended(self, measured: Sequence[float], step_loss: Sequence[float], seconds: float) -> "History":
         """This history with one more epoch: its four `CURVES`, the losses of its steps, the time so far."""
-        curves = ((*getattr(self, name), value) for name, value in zip(CURVES, measured, strict=True))
-        return History(*curves, seconds=seconds, step_loss=(*self.step_loss, *step_loss))
+        news = zip(CURVES, measured, strict=True)
+        curves: dict[str, Any] = {name: (*getattr(self, name), new) for name, new in news}
+        return History(**curves, seconds=seconds, step_loss=(*self.step_loss, *step_loss))
 
     def completed(self) -> "History":
         """The history itself, for whom half a training is of no use; KeyboardInterrupt if it is one."""

@@ -30,7 +30,7 @@ class MLP(nn.Module):
         self.hidden2 = nn.Linear(128, 64)
         self.output = nn.Linear(64, 10)
         if generator is not None:
-            for layer in self.children():
+            for layer in (self.hidden1, self.hidden2, self.output):
                 bound = 1 / math.sqrt(layer.in_features)
                 nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
                 nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
@@ -102,9 +102,7 @@ def multiply_adds(model: nn.Module, images: Tensor | None = None) -> int:
     counted = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
     def count(layer: nn.Module, inputs: object, output: Tensor) -> None:
-        counts.append(
-            output.numel() * layer.weight[0].numel()
-        )  # each output is a sum over one row of weights
+        counts.append(output.numel() * layer.get_parameter("weight")[0].numel())  # each sums over a row
 
     hooks = [layer.register_forward_hook(count) for layer in model.modules() if isinstance(layer, counted)]
     try:

@@ -52,7 +52,7 @@ def unflatten(images: Tensor) -> Tensor:
     """Fold the rows back: (n, 784) -> (n, 28, 28), without copying."""
     if images.ndim != 2 or images.shape[1] != IMAGE_SIZE * IMAGE_SIZE:
         raise ValueError(f"images must have shape (n, 784), not {tuple(images.shape)}")
-    return images.unflatten(1, (IMAGE_SIZE, IMAGE_SIZE))
+    return images.view(-1, IMAGE_SIZE, IMAGE_SIZE)
 
 
 def one_hot(labels: Tensor, num_classes: int = NUM_CLASSES) -> Tensor:

@@ -89,10 +89,10 @@ def train(
     bar = tqdm(total=num_steps, unit="step", file=sys.stdout, leave=False, disable=progress is not True)
     less_memory = f"try batch_size={max(1, batch_size // 2)} or a smaller model, and close other notebooks"
     with on_device(model, device) as target, bar, seeded(seed, target), memory_or(less_memory):
-        there = Splits(splits.train.to(target), splits.val.to(target), test=None)
+        there = replace(splits, train=splits.train.to(target), val=splits.val.to(target))
         optimizer = extras.optimizer(model.parameters(), lr=learning_rate)
-        if extras.penalty:  # its slopes join those of the loss before every step
-            optimizer.register_step_pre_hook(lambda *_: extras.penalty(model).backward())
+        if penalty := extras.penalty:  # its slopes join those of the loss before every step
+            optimizer.register_step_pre_hook(lambda *_: penalty(model).backward())
         if extras.schedule:
             scheduler = extras.schedule(optimizer, total_steps=num_steps)
             optimizer.register_step_post_hook(lambda *_: scheduler.step())

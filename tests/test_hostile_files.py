@@ -151,11 +151,14 @@ def test_a_picture_with_too_many_pixels_is_refused_before_it_is_unpacked(tmp_pat
         prepare_picture(np.broadcast_to(np.uint8(0), (50_000, 50_000)))
 
 
-def test_a_picture_that_would_start_another_program_is_refused(tmp_path):
+def test_a_picture_that_would_start_another_program_is_refused(tmp_path, monkeypatch):
     """Pillow hands PostScript to Ghostscript."""
+    started = []
+    monkeypatch.setattr("PIL.EpsImagePlugin.Ghostscript", lambda *arguments: started.append(arguments))
     (tmp_path / "page.png").write_bytes(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n")
     with pytest.raises(ValueError, match="is not a picture that can be read"):
         prepare_picture(tmp_path / "page.png")
+    assert not started
 
 
 def checkpoint(structure: bytes, others: dict[str, bytes] | None = None, packed: bool = False) -> bytes:

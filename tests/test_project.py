@@ -121,6 +121,18 @@ def test_workflows_may_read_only_and_those_jobs_that_write_say_why(path):
     assert all(re.search(r"write +# to ", line) for line in text.splitlines() if ": write" in line)
 
 
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / ".github/workflows").glob("*.yml")), ids=lambda path: path.stem
+)
+def test_workflows_run_the_code_of_others_by_its_hash_and_leave_no_password_behind(path):
+    """A tag can be moved to other code. The number behind the hash is for people, and for updates."""
+    text = path.read_text(encoding="utf-8")
+    used = re.findall(r"uses: (.+)", text)
+    assert used
+    assert [name for name in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", name)] == []
+    assert text.count("persist-credentials: false") == text.count("actions/checkout@")
+
+
 def test_the_dev_container_sets_up_with_a_target_that_exists():
     container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
     command, target = container["postCreateCommand"].split()

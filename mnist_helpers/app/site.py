@@ -70,17 +70,17 @@ def stamp_service_worker(folder: Path, first: str) -> None:
     version = hashlib.sha256("\n".join(line for line in lines if not _is_told(line)).encode())
     for name in files:
         version.update(name.encode() + b"\0" + (folder / name).read_bytes())
-    needed = {name for pattern in NEEDED for name in files if Path(name).match(pattern)}
-    needed |= {f"models/{first}.json", f"models/{first}.bin"}
-    needed = [name for name in files if name in needed and name != "index.html"]
+    stored = {name for pattern in NEEDED for name in files if Path(name).match(pattern)}
+    stored |= {f"models/{first}.json", f"models/{first}.bin"}
+    needed = [name for name in files if name in stored and name != "index.html"]
     values = {
         "VERSION": version.hexdigest()[:12],
         "NEEDED": ["./", *needed],
         "WELCOME": [name for name in files if name not in {*needed, "index.html"}],
     }
     for index, line in enumerate(lines):
-        if name := _is_told(line):
-            lines[index] = f"const {name} = {json.dumps(values[name])};"
+        if told := _is_told(line):
+            lines[index] = f"const {told} = {json.dumps(values[told])};"
     worker.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

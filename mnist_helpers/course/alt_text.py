@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import StepPatch
 from matplotlib.ticker import FixedFormatter, FuncFormatter, PercentFormatter
+from numpy.typing import ArrayLike, NDArray
 
 FORMATS = ("image/png", "image/svg+xml", "image/jpeg")
 FEW = 12  # panels, bars and rows that are told one by one; of captions and words twice as many
@@ -68,7 +69,7 @@ def _pictures(panels: Sequence[Axes]) -> str:
 def _panel(ax: Axes) -> str:
     """One Axes: its kind and title, what runs along its axes, and what each series does."""
     if ax.get_label():  # the function that drew it knows better
-        return ax.get_label()
+        return str(ax.get_label())
     across, up = _words(ax.get_xlabel()), _words(ax.get_ylabel())
     told = _kind(ax) + (f" “{_words(ax.get_title())}”" if ax.get_title() else "")
     told += f": {up} against {across}" if up and across else f": {up or across}" if up or across else ""
@@ -89,11 +90,12 @@ def _panel(ax: Axes) -> str:
 def _kind(ax: Axes) -> str:
     """What somebody who sees the panel would call it."""
     if ax.images:
-        return "Picture of {} × {} pixels".format(*ax.images[-1].get_array().shape[:2])
+        return "Picture of {} × {} pixels".format(*ax.images[-1].get_size())
     for mesh in ax.collections:
         if isinstance(mesh, QuadMesh):
             colours = f", coloured by {_words(mesh.colorbar.ax.get_ylabel())}" if mesh.colorbar else ""
-            return "Table of {} rows and {} columns".format(*mesh.get_array().shape[:2]) + colours
+            rows, columns = np.ma.asarray(mesh.get_array()).shape[:2]
+            return f"Table of {rows} rows and {columns} columns{colours}"
     if any(isinstance(part, ContourSet) for part in ax.collections):
         return "Map, with lines or shades for the height"
     if any(isinstance(part, BarContainer) for part in ax.containers):
@@ -110,13 +112,13 @@ def _kind(ax: Axes) -> str:
 
 
 def _is_curve(line: Line2D) -> bool:
-    return line.get_linestyle() != "None" and len(line.get_xdata()) > 2
+    return line.get_linestyle() != "None" and np.size(line.get_xdata()) > 2
 
 
 def _series(ax: Axes) -> Iterator[str]:
     """Every table, set of bars and curve, with the numbers that an eye would catch."""
     for mesh in (part for part in ax.collections if isinstance(part, QuadMesh)):
-        values = np.ma.filled(np.ma.asarray(mesh.get_array(), dtype=float), -np.inf)
+        values: NDArray = np.ma.filled(np.ma.asarray(mesh.get_array(), dtype=float), -np.inf)
         places = [divmod(int(place), values.shape[1]) for place in np.argsort(-values, axis=None)[:3]]
         names = _names(ax.yaxis), _names(ax.xaxis)
         if list(map(len, names)) == list(values.shape):
@@ -125,7 +127,7 @@ def _series(ax: Axes) -> Iterator[str]:
             yield f"highest: {'; '.join(told)}"
     bars = [part for part in ax.containers if isinstance(part, BarContainer) and len(part) > 1]
     curves = list(filter(_is_curve, ax.lines))
-    named = [line for line in curves if not line.get_label().startswith("_")]
+    named = [line for line in curves if not str(line.get_label()).startswith("_")]
     written = [_words(text.get_text()) for text in ax.texts]
     if len(written) != sum(map(len, bars)):
         written = []
@@ -145,9 +147,9 @@ def _named(part, told: str) -> str:
     return told if name.startswith("_") else f"{name}: {told}"
 
 
-def _told(values: Sequence[float], axis: Axis) -> str:
+def _told(numbers: ArrayLike, axis: Axis) -> str:
     """A few values one by one; of many the first and the last, and the lowest and the highest between."""
-    values = np.asarray(values, dtype=float)
+    values = np.asarray(numbers, dtype=float)
     values = values[np.isfinite(values)]
     if len(values) <= FEW:
         return _listed([_number(value, axis) for value in values])

@@ -17,7 +17,7 @@ def _left_in_groups(root: Path, own: Path = Path("/proc/self/cgroup")) -> list[i
     """What each of Linux's control groups that we are in leaves, of both versions; plenty without one."""
     lines = own.read_text().splitlines() if own.is_file() else []
     paths = [line.split(":", 2)[2].strip("/") for line in lines if line.count(":") >= 2]
-    places = {root / inner for path in paths for inner in (path, *Path(path).parents)} | {root}
+    places = {root / inner for path in paths for inner in (Path(path), *Path(path).parents)} | {root}
     left = [sys.maxsize]
     for place in places:
         for folder, limit, used, cached in (

@@ -54,4 +54,4 @@ def pareto_front(costs: ArrayLike, scores: ArrayLike) -> NDArray[np.bool_]:
     costs, scores = np.asarray(costs, dtype=float), np.asarray(scores, dtype=float)
     no_worse = (costs[:, None] <= costs) & (scores[:, None] >= scores)  # [i, j]: i is no worse than j
     better = no_worse & ((costs[:, None] < costs) | (scores[:, None] > scores))
-    return ~better.any(axis=0)
+    return np.logical_not(better.any(axis=0))

@@ -105,7 +105,7 @@ def _unpacked(content: bytes, official: OfficialFile) -> tuple[bytes | None, boo
         return None, True
 
 
-def md5_of(content: bytes) -> str:
+def md5_of(content: bytes | bytearray) -> str:
     """The MD5 checksum, in hexadecimal digits: enough against accidents, and the one that is published."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()
 

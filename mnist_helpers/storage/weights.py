@@ -6,6 +6,7 @@ import re
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,7 +33,7 @@ def write_checkpoint(path: Path, content: dict[str, object]) -> None:
         partial.write_bytes(file.getbuffer())
 
 
-def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, object], str]:
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
     """Weights by name, the fields of the history, and the network's layers as text, as saved to `path`.
 
     A file by `torch.save(model.state_dict(), path)` has the first only; the others are empty.
@@ -106,8 +107,8 @@ def _more_than_weights(archive: zipfile.ZipFile) -> str:
         return "no list of its tensors, or one too long"
     try:
         for code, argument, _ in pickletools.genops(archive.read(structure[0])):
-            if code.name == "GLOBAL" and not KNOWN.fullmatch(argument):
-                return argument.replace(" ", ".")
+            if code.name == "GLOBAL" and not KNOWN.fullmatch(name := str(argument)):
+                return name.replace(" ", ".")
             if code.name in ("STACK_GLOBAL", "INST", "OBJ", "EXT1", "EXT2", "EXT4"):
                 return "an object of an unknown kind"
     except (ValueError, zipfile.BadZipFile):

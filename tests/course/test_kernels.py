@@ -45,6 +45,7 @@ def test_the_doctor_names_a_kernel_of_another_python_and_the_cure(register):
     assert f"remove {folder}" in finding.mend
 
 
-def test_a_kernel_of_this_python_is_ours(register):
-    register(sys.executable)
+@pytest.mark.parametrize("python", [sys.executable, "python"])  # which jupyter_client takes for its own
+def test_a_kernel_of_this_python_is_ours(register, python):
+    register(python)
     assert kernels.foreign_kernel() is None

@@ -21,7 +21,7 @@ def lines_of_code(source: str) -> int:
         line
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        for line in range(node.lineno, node.end_lineno + 1)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
     }
     lines = {
         line
@@ -42,7 +42,7 @@ def install_bytes(names: Iterable[str]) -> int:
     sizes: dict[Path, int] = {}
     for distribution in _with_requirements(names):
         for file in distribution.files or ():
-            path = Path(distribution.locate_file(file))
+            path = Path(str(distribution.locate_file(file)))
             if path.is_file():
                 sizes[path.resolve()] = path.stat().st_size
     return sum(sizes.values())
@@ -50,7 +50,7 @@ def install_bytes(names: Iterable[str]) -> int:
 
 def _with_requirements(names: Iterable[str]) -> list[metadata.Distribution]:
     found: dict[str, metadata.Distribution] = {}
-    waiting = [(canonicalize_name(name), frozenset()) for name in names]
+    waiting = [(canonicalize_name(name), frozenset[str]()) for name in names]
     done = set()
     while waiting:
         name, extras = waiting.pop()
