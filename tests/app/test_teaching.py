@@ -354,7 +354,7 @@ def test_it_learns_without_a_network_in_the_other_model_too_and_where_nothing_is
     lesson.reload()
     lesson.wait_for_selector("html[data-state=ready]")
     part(lesson, "models").select_option("models/small_cnn.json")
-    lesson.get_by_text("Small convolutional network, 6,274 parameters; it reads").wait_for()
+    lesson.get_by_text("Small convolutional network, 24,058 parameters; it reads").wait_for()
     lesson.evaluate("void (Storage.prototype.setItem = () => { throw new Error('full') })")
     draw_with_mouse(lesson, SEVEN)
     settle(lesson)
