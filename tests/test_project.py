@@ -168,7 +168,7 @@ def test_a_wheel_holds_every_file_that_the_package_reads(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     inside = set(zipfile.ZipFile(wheel).namelist())
     assert sorted(set(listed.stdout.splitlines()) - inside) == []
-    assert sum(name.startswith("mnist_helpers/experiments/stored/") for name in inside) == 5
+    assert sum(name.startswith("mnist_helpers/experiments/stored/") for name in inside) == 7
 
 
 def test_the_page_of_mnists_origin_which_is_dead_is_linked_nowhere():
