@@ -344,7 +344,7 @@ def test_on_a_phone_there_is_a_camera_and_nothing_is_wider_than_the_screen(brows
     for width, height in ((360, 720), (320, 568), (700, 340)):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        boxes = [box.bounding_box() for box in (part(page, "canvas"), *page.locator(".buttons > *").all())]
+        boxes = [box.bounding_box() for box in (part(page, "canvas"), *page.locator(".paper .buttons > *").all())]
         ends = [box["x"] + box["width"] for box in boxes]
         assert max(ends) <= ends[0] + 1  # four buttons below the canvas, and none beside it
     assert violations(page, axe) == []

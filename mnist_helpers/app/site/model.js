@@ -13,6 +13,7 @@ class Model {
   constructor(description, layers) {
     this.description = description;
     this.layers = layers;
+    this.untaught = layers; // they know what is no digit; a lesson is about which digit it is
   }
 
   /** Ten probabilities for 28×28 grey levels. */
@@ -22,8 +23,8 @@ class Model {
 
   /** Ten probabilities, and whether there is one digit at all: recipes/generated.py says how that is known. */
   read(image) {
-    const logits = forward(this.layers.slice(0, -1), image);
-    const { values: probabilities } = LAYERS.softmax({ values: logits });
+    const probabilities = forward(this.layers, image);
+    const logits = forward(this.untaught.slice(0, -1), image);
     const odds = logits.reduce((sum, logit) => sum + Math.exp(logit), 0); // of a digit against none
     return { probabilities, isDigit: 1 / (1 + 1 / odds) >= (this.description.least_digit_probability ?? 0) };
   }

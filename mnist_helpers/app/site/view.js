@@ -42,6 +42,7 @@ export class View {
     const best = probabilities === null || reason !== "" ? -1 : probabilities.indexOf(Math.max(...probabilities));
     this.digit.textContent = best < 0 ? "?" : best;
     this.confidence.textContent = best < 0 ? reason : percent(probabilities[best]);
+    this.confidence.classList.toggle("reason", reason !== "");
     if (image === null) this.confidence.textContent = INVITATION;
     this.bars.forEach((bar, digit) => {
       const probability = probabilities?.[digit] ?? 0;
