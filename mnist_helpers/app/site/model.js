@@ -18,13 +18,14 @@ class Model {
 
   /** Ten probabilities for 28×28 grey levels. */
   probabilities(image) {
-    return this.read(image).probabilities;
+    return forward(this.layers, image);
   }
 
   /** Ten probabilities, and whether there is one digit at all: recipes/generated.py says how that is known. */
   read(image) {
-    const probabilities = forward(this.layers, image);
     const logits = forward(this.untaught.slice(0, -1), image);
+    const isTaught = this.layers !== this.untaught;
+    const probabilities = isTaught ? this.probabilities(image) : LAYERS.softmax({ values: logits }).values;
     const odds = logits.reduce((sum, logit) => sum + Math.exp(logit), 0); // of a digit against none
     return { probabilities, isDigit: 1 / (1 + 1 / odds) >= (this.description.least_digit_probability ?? 0) };
   }
