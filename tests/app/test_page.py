@@ -59,7 +59,7 @@ def open_page(browser, app_address):
     assert [url for url in requests if not url.startswith(("http://127.0.0.1:", "file:"))] == []
 
 
-def test_a_page_weighs_at_most_600_kilobytes_and_comes_from_one_place(open_page, app_address):
+def test_a_page_weighs_at_most_700_kilobytes_and_comes_from_one_place(open_page, app_address):
     page = open_page()
     sizes = {}
     page.on("response", lambda response: sizes.update({response.url: len(response.body())}))
