@@ -146,3 +146,11 @@ def violations(page, axe: str) -> list[tuple[str, str]]:
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
     return [(rule["id"], node["html"][:200]) for rule in found for node in rule["nodes"]]
+
+
+def complaints_of(page) -> list[str]:
+    """A list that the page's errors, and what it writes to the console as such, are added to from now on."""
+    complaints: list[str] = []
+    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints

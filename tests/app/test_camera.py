@@ -8,6 +8,7 @@ import pytest
 from app_hand import (
     TO_BASE64,
     answer,
+    complaints_of,
     draw_with_mouse,
     from_base64,
     open_app,
@@ -105,10 +106,9 @@ FILES = {
 def page(browser, app_address):
     """The app, whose every request and complaint is seen."""
     context = browser.new_context(viewport={"width": 1000, "height": 900})
-    page, complaints, requests = context.new_page(), [], []
+    page, requests = context.new_page(), []
+    complaints = complaints_of(page)
     context.on("request", lambda request: requests.append(request))
-    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
     open_app(page, app_address)
     yield page
     context.close()
@@ -344,7 +344,9 @@ def test_on_a_phone_there_is_a_camera_and_nothing_is_wider_than_the_screen(brows
     for width, height in ((360, 720), (320, 568), (700, 340)):
         page.set_viewport_size({"width": width, "height": height})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        boxes = [box.bounding_box() for box in (part(page, "canvas"), *page.locator(".paper .buttons > *").all())]
+        boxes = [
+            box.bounding_box() for box in (part(page, "canvas"), *page.locator(".paper .buttons > *").all())
+        ]
         ends = [box["x"] + box["width"] for box in boxes]
         assert max(ends) <= ends[0] + 1  # four buttons below the canvas, and none beside it
     assert violations(page, axe) == []

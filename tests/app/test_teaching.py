@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from app_hand import (
     TO_BASE64,
     answer,
+    complaints_of,
     draw_with_mouse,
     from_base64,
     look_inside,
@@ -142,7 +143,7 @@ STEPS = f"""async ([name, drawn, digits, asked]) => {{ {TO_BASE64}
 def test_a_lesson_in_javascript_gives_what_it_gives_in_torch(page, name, count):
     model, _ = read_model(MODELS / f"{name}.json")
     drawings, asked = own_digits(count), own_digits(20, (0, "slashed"))
-    drawings = Split(drawings.images, (drawings.labels + 1) % 10)  # what a model reads right it need not learn
+    drawings = Split(drawings.images, (drawings.labels + 1) % 10)  # so there is much to learn
     before = predict_proba(model, asked.images)
     taught = teach(model, drawings, rehearsal_digits())
     given = [name, bytes_of(drawings.images), drawings.labels.tolist(), bytes_of(asked.images)]
@@ -233,11 +234,9 @@ def test_a_missing_and_a_huge_file_of_drawings_are_one_sentence(tmp_path):
 @pytest.fixture
 def lesson(browser, app_address):
     """The app in a context of its own, where nothing is remembered; the page must not complain."""
-    complaints = []
     context = browser.new_context(viewport={"width": 393, "height": 800})
     page = context.new_page()
-    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    complaints = complaints_of(page)
     open_app(page, app_address)
     yield page
     context.close()
