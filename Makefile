@@ -7,7 +7,7 @@
 #   make lab              open JupyterLab on the course
 #   make setup            only install what the others need
 #   make notebooks        re-execute the committed notebooks in place (maintainers; real MNIST)
-#   make experiments      train all the networks that the extensions compare, again (45 minutes; real MNIST)
+#   make experiments      train all the networks that the extensions compare, again (over an hour; real MNIST)
 #   make figures          redraw figures/ (maintainers; real MNIST)
 #   make student          copies of the notebooks without solutions, into build/student/
 #   make instructor       copies with solutions and teaching notes open, into build/instructor/

@@ -138,7 +138,7 @@ def notebooks(names: Names = None) -> None:
 
 @app.command()
 def experiments(names: Names = None) -> None:
-    """Train all the networks that the extension notebooks compare, again: 45 minutes on two cores.
+    """Train all the networks that the extension notebooks compare, again: over an hour on two cores.
 
     The results go to the package's stored tables; the notebooks are renewed. The comparison of frameworks
     is left out where one of them is not installed. Let nothing else run beside it.

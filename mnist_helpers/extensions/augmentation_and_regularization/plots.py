@@ -113,7 +113,8 @@ def plot_weight_histograms(
         light_frame(ax)
     axes[0].set_ylabel("share of weights")
     if reference is not None:
-        axes[0].legend(frameon=False, fontsize=9, loc="lower center", labelcolor="white")
+        handles, labels = axes[0].get_legend_handles_labels()
+        axes[0].figure.legend(handles, labels, loc="outside lower center", frameon=False)
     return axes
 
 

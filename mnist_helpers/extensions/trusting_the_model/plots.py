@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from mnist_helpers.extensions.trusting_the_model.calibration import ReliabilityBins
 from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, new_grid
 
-DOUBT_AXIS = 1e-6, 1.0  # what is below is drawn at the edge
+DOUBT_AXIS = 5e-7, 1.0  # what is below is drawn at the edge
 
 
 def plot_reliability(bins: ReliabilityBins, title: str = "", ax: Axes | None = None) -> Axes:
@@ -32,8 +32,10 @@ def plot_reliability(bins: ReliabilityBins, title: str = "", ax: Axes | None = N
                 linestyle="", label="no mistake: at most so many")  # fmt: skip
     ax.set(xscale="log", yscale="log", xlim=DOUBT_AXIS, ylim=DOUBT_AXIS, title=title,
            xlabel="doubt: 1 − confidence", ylabel="share wrong")  # fmt: skip
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(FixedLocator([10.0**power for power in range(-6, 1, 1 if own_figure else 2)]))
+    for axis, powers in ((ax.xaxis, (-4, -2)), (ax.yaxis, (-6, -4, -2, 0))):
+        # In small panels side by side, the ends of the x axes would touch.
+        powers = range(-6, 1) if own_figure else powers
+        axis.set_major_locator(FixedLocator([10.0**power for power in powers]))
         axis.set_major_formatter(lambda share, _: f"{100 * share:.4f}".rstrip("0").rstrip(".") + "%")
         axis.set_minor_locator(NullLocator())
     light_frame(ax, "both")

@@ -93,7 +93,10 @@ def test_histograms_show_every_bin_on_a_logarithmic_axis_over_the_outline_of_the
         assert ax.get_yscale() == "log"
         assert ax.get_xlabel() == "weight"
         assert ax.get_ylim() == axes[0].get_ylim()  # to be compared at a glance
-    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["model 1"]
+    (legend,) = axes[0].figure.legends  # beside the bars: on them it could not be read
+    assert [text.get_text() for text in legend.get_texts()] == ["model 1"]
+    axes[0].figure.canvas.draw()
+    assert not any(legend.get_window_extent().overlaps(ax.get_window_extent()) for ax in axes)
 
 
 def test_accuracy_against_rotation_has_a_line_and_a_band_per_recipe_and_a_picture_per_angle():

@@ -65,3 +65,5 @@ def test_given_axes_are_used():
     bins = reliability_bins(torch.full((3, 10), 0.1), torch.zeros(3, dtype=torch.int64))
     assert plots.plot_reliability(bins, ax=ax) is ax
     assert ax.get_legend() is None
+    low, high = ax.get_xlim()
+    assert all(10 * low < tick < high / 10 for tick in ax.get_xticks())  # labels of neighbours do not touch
