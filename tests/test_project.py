@@ -197,7 +197,8 @@ def test_links_of_pages_lead_somewhere_and_their_pictures_have_alt_text(path):
     text = (ROOT / path).read_text(encoding="utf-8")
     targets = [t for t in re.findall(r"\]\(([^)\s#]+)[^)]*\)", text) if not t.startswith("http")]
     assert targets
-    assert [t for t in targets if not (ROOT / path).parent.joinpath(t).exists()] == []
+    here = [t for t in targets if not t.startswith("../../tree/")]  # another branch, as GitHub shows it
+    assert [t for t in here if not (ROOT / path).parent.joinpath(t).exists()] == []
     assert "![](" not in text
 
 
