@@ -54,6 +54,7 @@ CONSTRAINTS := $(if $(wildcard $(ENV)/conda-meta),,--constraint constraints.txt)
 REQUIRED = $(CONSTRAINTS) --editable ".[$(EXTRAS)]"
 UV = $(BIN)/python -m uv pip install --python $(BIN)/python
 BACKEND = $(if $(TORCH),--torch-backend $(TORCH))
+REASK = --reinstall-package torch # where torch is there already, nobody would ask whether its index answers
 
 # Left behind by other programs, it would keep notebooks from showing their figures.
 unexport MPLBACKEND
@@ -127,7 +128,7 @@ clean:
 $(STAMP): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Setting up $(ENV): this takes about a minute, once."
 	-$(BIN)/python -m pip install --quiet uv
-	backend=$$(UV_HTTP_RETRIES=1 $(UV) --quiet --dry-run --no-deps $(BACKEND) $(CONSTRAINTS) torch 2> /dev/null \
+	@backend=$$(UV_HTTP_RETRIES=1 $(UV) --quiet --dry-run --no-deps $(REASK) $(BACKEND) $(CONSTRAINTS) torch 2> /dev/null \
 	    && echo "$(BACKEND)") \
 	  || echo "PyTorch's own index gives no torch for this machine: taking PyPI's, on Linux with GPU support and 4 GB more."; \
 	$(UV) $$backend $(REQUIRED) || $(BIN)/python -m pip install $(REQUIRED)

@@ -14,19 +14,20 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="there is n
 
 @pytest.fixture
 def make(tmp_path):
-    """`make -n TARGET` in a copy of the Makefile in a folder with spaces and brackets."""
+    """`make -n TARGET` in a copy of the Makefile in a folder with spaces and brackets; `run` does it."""
     folder = tmp_path / "My Course (1) [ü] & co"
     folder.mkdir()
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder)
 
-    def make(target: str, environment: Path | None = None) -> subprocess.CompletedProcess:
+    def make(target: str, environment: Path | None = None, run: bool = False) -> subprocess.CompletedProcess:
         inherited = ("CONDA", "MAKE", "MFLAGS")  # `make test` hands on what it was called with
         variables = {name: value for name, value in os.environ.items() if not name.startswith(inherited)}
         variables["VIRTUAL_ENV"] = str(environment or "")
         return subprocess.run(
-            ["make", "-n", target], cwd=folder, env=variables, capture_output=True, text=True, check=False
-        )
+            ["make", *(() if run else ("-n",)), target],
+            cwd=folder, env=variables, capture_output=True, text=True, check=False,
+        )  # fmt: skip
 
     make.folder = folder
     return make
@@ -63,3 +64,19 @@ def test_an_environment_elsewhere_is_used(make, tmp_path):
         f"{tmp_path}/env-ü_1/bin/mnist-helpers run"
         in make("run", environment_in(tmp_path / "env-ü_1")).stdout
     )
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["torch's index answers", "it does not"])
+def test_torchs_own_index_is_used_where_it_answers_and_asked_anew_each_time(make, answers):
+    """The second time torch is installed: uv would say that all is well, and fail when it asks in earnest."""
+    python = make.folder / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    unasked = "*dry-run*reinstall-package?torch*) exit 1;; " if not answers else ""
+    python.write_text(f'#!/bin/sh\necho "$@" >> calls\ncase "$*" in {unasked}esac\n', encoding="utf-8")
+    python.chmod(0o755)
+    done = make("setup", run=True)
+    assert done.returncode == 0, done.stderr
+    install = (make.folder / "calls").read_text(encoding="utf-8").splitlines()[-1]
+    assert install.endswith("--constraint constraints.txt --editable .[dev]")
+    assert ("--torch-backend auto" in install) == answers
+    assert ("taking PyPI's" in done.stdout) != answers

@@ -6,8 +6,7 @@ installs the package, links to the web, folds its solutions in its own way, and 
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -16,57 +15,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from mnist_helpers.course.address import BRANCH
 from mnist_helpers.course.copies import FLOWCHART, notebooks_below
+from mnist_helpers.course.one_click import COPIES, FRONT_ENDS
 
-COPIES = "launch"  # the branch on which the workflow publishes the copies
 EXTRAS = {"web_and_mobile_app": "[onnx]"}  # what a page needs beyond the package
 
-
-@dataclass(frozen=True)
-class FrontEnd:
-    """A web page that runs notebooks.
-
-    `opens` is its address for a notebook on GitHub, `folded` the metadata that hide a cell there, `solution`
-    the first line of such a cell, and `advice` what to do before the first cell.
-    """
-
-    title: str
-    opens: str
-    badge: str
-    folded: Mapping[str, object]
-    solution: str
-    advice: str
-
-    def address(self, repository: str, branch: str, path: str) -> str:
-        """Where the notebook at `path` of a branch of OWNER/NAME opens."""
-        return self.opens.format(repository=repository, branch=branch, path=quote(path))
-
-
-FRONT_ENDS = {
-    "colab": FrontEnd(
-        title="Colab",
-        opens="https://colab.research.google.com/github/{repository}/blob/{branch}/{path}",
-        badge="https://colab.research.google.com/assets/colab-badge.svg",
-        folded={"cellView": "form"},
-        solution="# @title Solution",  # the name of the folded cell
-        advice="Colab asks whether you trust the notebook: it comes from the course, not from Google.",
-    ),
-    "kaggle": FrontEnd(
-        title="Kaggle",
-        opens="https://www.kaggle.com/kernels/welcome?src=https://github.com/{repository}/blob/{branch}/{path}",
-        badge="https://kaggle.com/static/images/open-in-kaggle.svg",
-        folded={"_kg_hide-input": True, "_kg_hide-output": True},
-        solution="# Solution",
-        advice="On Kaggle, first switch on *Internet* in the settings of the notebook.",
-    ),
-}
-BINDER = FrontEnd(
-    title="Binder",
-    opens="https://mybinder.org/v2/gh/{repository}/{branch}?labpath={path}",
-    badge="https://mybinder.org/badge_logo.svg",
-    folded={},
-    solution="# Solution",
-    advice="The first start builds the environment and takes several minutes.",
-)
 
 INSTALL = """\
 from importlib import metadata, util
@@ -124,16 +76,6 @@ def hosted_copies(kind: str, root: Path, repository: str) -> Callable[[NotebookN
         return notebook
 
     return copy
-
-
-def addresses(repository: str, page: Path, root: Path) -> dict[str, str]:
-    """Where a notebook of the clone `root` opens with one click, by the name of the front end."""
-    place = page.relative_to(root / "notebooks").as_posix()
-    hosted = {
-        front_end.title: front_end.address(repository, COPIES, f"{kind}/{place}")
-        for kind, front_end in FRONT_ENDS.items()
-    }
-    return hosted | {BINDER.title: BINDER.address(repository, BRANCH, f"notebooks/{place}")}
 
 
 def flowchart_picture(chart: str) -> str:

@@ -79,14 +79,22 @@ def progress(
 
 
 @commands.command()
-def addresses(repository: Repository = None) -> None:
+def addresses(
+    repository: Repository = None,
+    badges: Annotated[
+        bool, typer.Option("--badges", help="Print a page in Markdown, with badges for every notebook.")
+    ] = False,
+) -> None:
     """Say where this copy of the course opens on the web: its site, Colab, Kaggle and Binder."""
     from mnist_helpers.course.address import pages
-    from mnist_helpers.course.hosted import addresses
+    from mnist_helpers.course.one_click import addresses, launch_page
     from mnist_helpers.course.runner import course_notebooks
 
     told = known_repository(repository)
     root = root_of_course()
+    if badges:
+        print(launch_page(told, root), end="")
+        return
     places = {"Site": pages(told)} | addresses(told, course_notebooks(root)[0], root)
     for name, address in places.items():
         print(f"{name:<7} {address}")

@@ -55,6 +55,6 @@ def _launchers(repository: str | None, root: Path):
     """Where a notebook opens with one click; None if it is not known where the course lies."""
     if repository is None:
         return None
-    from mnist_helpers.course.hosted import addresses
+    from mnist_helpers.course.one_click import addresses
 
     return lambda path: addresses(repository, path, root)

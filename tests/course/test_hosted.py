@@ -10,7 +10,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
 from mnist_helpers.course.copies import FLOWCHART, notebooks_below, write_copies
-from mnist_helpers.course.hosted import FRONT_ENDS, addresses, hosted_copies
+from mnist_helpers.course.hosted import hosted_copies
+from mnist_helpers.course.one_click import BINDER, COPIES, FRONT_ENDS, addresses, launch_page
 
 KINDS = pytest.mark.parametrize("kind", FRONT_ENDS)
 
@@ -119,3 +120,24 @@ def test_every_place_is_told_for_one_page():
         "https://github.com/o/n/blob/launch/kaggle/extensions/error_clinic.ipynb",
         "Binder": "https://mybinder.org/v2/gh/o/n/main?labpath=notebooks/extensions/error_clinic.ipynb",
     }
+
+
+def test_the_page_of_badges_opens_every_notebook_at_every_place():
+    text = launch_page("o/n", ROOT)
+    for page in notebooks_below(ROOT / "notebooks"):
+        for address in addresses("o/n", page, ROOT).values():
+            assert f"]({address})" in text
+    rows = [line.count("|") for line in text.splitlines() if line.startswith("|")]
+    assert rows == [5] * (2 + len(notebooks_below(ROOT / "notebooks")))
+
+
+def test_the_readme_leads_to_the_page_of_badges_on_the_branch_that_the_workflow_writes():
+    """Relative to the README as GitHub shows it, so that a fork's badges are right without an edit."""
+    badges = re.findall(r"\[!\[(.+?)\]\((.+?)\)\]\((.+?)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert badges == [
+        (f"Open in {each.title}", each.badge, f"../../tree/{COPIES}")
+        for each in (*FRONT_ENDS.values(), BINDER)
+    ]
+    workflow = (ROOT / ".github/workflows/one-click.yml").read_text(encoding="utf-8")
+    assert f"--initial-branch {COPIES}" in workflow
+    assert "addresses --badges > build/launch/README.md" in workflow

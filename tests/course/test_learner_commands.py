@@ -50,6 +50,11 @@ def test_addresses_follow_the_one_source_of_the_repository(call):
     assert "Site    https://ada.github.io/digits/" in output
     assert output.count("ada/digits") == 3
     assert [line.split()[0] for line in output.splitlines()] == ["Site", "Colab", "Kaggle", "Binder"]
+    page = call("addresses", "--badges", "--repository", "ada/digits").output
+    assert page.startswith("# Open a notebook with one click\n")
+    assert (
+        "](https://mybinder.org/v2/gh/ada/digits/main?labpath=notebooks/02_data_preprocessing.ipynb)" in page
+    )
 
 
 @pytest.mark.parametrize("arguments", [("addresses",), ("copies", "colab"), ("copies", "kaggle")])

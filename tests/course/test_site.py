@@ -207,6 +207,8 @@ def test_a_link_to_what_is_not_on_the_site_leads_to_the_repository_or_is_plain_t
     assert "[guide](https://github.com/ada/digits/blob/main/notebooks/INSTRUCTORS.md#half-a-day)" in known
     assert "[words](notebooks/GLOSSARY.md#loss) ![d](figures/a.png)" in known
     assert text_page(text, readme, Course(ROOT)).startswith("guide [words]")
+    branch = text_page("[all](../../tree/launch)", readme, Course(ROOT, "ada/digits"))
+    assert branch == "[all](https://github.com/ada/digits/tree/launch)"
 
 
 def test_a_badge_from_another_host_becomes_words_and_code_stays_as_it_is():

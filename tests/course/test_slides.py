@@ -86,6 +86,8 @@ def test_decks_are_shown_without_a_network_and_nothing_leaves_a_slide(tmp_path, 
             ".map((e) => (e.getBoundingClientRect().bottom))) })"
         )
         assert [bottom for bottom in low if bottom > 720] == [], deck.name
+        wide = "[...document.querySelectorAll('pre, code')].filter((e) => e.scrollWidth > e.clientWidth + 1)"
+        assert page.evaluate(f"{wide}.map((e) => e.innerText)") == [], deck.name
     assert complaints == []
     assert [url for url in requests if not re.match("file:|data:", url)] == []
     page.close()

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mnist_helpers.app.bundle import write_single_file
+from mnist_helpers.app.site import SOURCE as APP
 from mnist_helpers.app.site import write_site as write_app
 from mnist_helpers.course.address import pages as public_address
 from mnist_helpers.course.npm import library
@@ -14,6 +15,7 @@ from mnist_helpers.course.site.pages import Course, contents, write_sources
 
 HERE = Path(__file__).parent
 TITLE = "MNIST Handwritten Digit Classification"
+LICENCES = "Text and figures: CC BY 4.0. Code: MIT licence."
 NEEDED = 'the site needs Sphinx: python -m pip install --editable ".[site]"'
 
 Launchers = Callable[[Path], dict[str, str]]  # where a notebook opens with one click, by name
@@ -110,6 +112,7 @@ def _settings(course: Course, static: Path) -> dict[str, object]:
         "templates_path": [str(HERE / "templates")],
         "html_sidebars": {"**": ["home.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
         "html_use_index": False,
+        "html_favicon": str(APP / "icons" / "icon-192.png"),
         "html_css_files": ["course.css"],
         "html_js_files": ["course.js"],
         "html_copy_source": True,
@@ -122,6 +125,8 @@ def _settings(course: Course, static: Path) -> dict[str, object]:
             "pygments_dark_style": "a11y-high-contrast-dark",
             "navigation_with_keys": False,
             "use_download_button": True,
+            "footer_content_items": ["extra-footer.html"],
+            "extra_footer": f"<p>{LICENCES}</p>",
         },
     }
 

@@ -96,11 +96,11 @@ def text_page(text: str, path: Path, course: Course) -> str:
             return f"{picture}[{label}]({_relative(pages[found], here)}{mark}{fragment})"
         if picture:
             return f"![{label}]({_relative(found.relative_to(course.root), here)})"
-        if course.repository is None or not found.is_relative_to(course.root):
+        if course.repository is None:
             return label
-        place = found.relative_to(course.root).as_posix()
-        kind = "tree" if found.is_dir() else "blob"
-        return f"[{label}](https://github.com/{course.repository}/{kind}/{BRANCH}/{place}{mark}{fragment})"
+        place = f"{'tree' if found.is_dir() else 'blob'}/{BRANCH}/{_relative(found, course.root)}"
+        place = os.path.normpath(place).replace(os.sep, "/")  # ../../tree/launch is another branch
+        return f"[{label}](https://github.com/{course.repository}/{place}{mark}{fragment})"
 
     parts = re.split(r"(^```.*?^```\s*$)", text, flags=re.DOTALL | re.MULTILINE)
     parts[::2] = [LINK.sub(link, part) for part in parts[::2]]
