@@ -21,7 +21,7 @@ from mnist_helpers.model import forward_in_batches
 from mnist_helpers.preprocessing import Split, Splits
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
-LossOf = Callable[[nn.Module, Split], Tensor]
+LossOf = Callable[..., Tensor]  # of a model and a batch
 FUSED_ADAM = partial(torch.optim.Adam, fused=True)  # the same steps, in one call for all weights: faster
 
 

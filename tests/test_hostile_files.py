@@ -204,6 +204,20 @@ def test_a_forged_checkpoint_with_right_checksums_is_loaded_or_refused(tmp_path,
     load_or_refuse(tmp_path / "model.pt")
 
 
+@pytest.mark.parametrize(
+    ("place", "altered"),
+    [(6, b"\xff"), (8, b"\x01"), (9, b"\x08"), (42, b"\xff\xff\xff\x7f")],
+    ids=["a later zip", "encrypted", "a name that is no UTF-8", "elsewhere"],
+)
+def test_a_zip_whose_list_of_contents_is_altered_is_refused(tmp_path, parts, place, altered):
+    content = bytearray(checkpoint(parts[1], parts[2]))
+    entry = content.index(b"PK\1\2")
+    content[entry + place : entry + place + len(altered)] = altered
+    content[entry + 46 : entry + 48] = b"\xe5("  # the beginning of the name
+    (tmp_path / "model.pt").write_bytes(content)
+    load_or_refuse(tmp_path / "model.pt")
+
+
 class Calls:
     """Unpickling it calls a function."""
 

@@ -1,6 +1,7 @@
 """A drawing pad in the notebook, answered by the learner's own model while she draws."""
 
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import torch
@@ -52,7 +53,7 @@ class DrawingPad(anywidget.AnyWidget):
         pixels = self.pixels
         self.probabilities = [] if pixels is None else predict_proba(self.model, pixels)[0].tolist()
 
-    def _repr_mimebundle_(self, **options: object) -> tuple[dict, dict]:
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict, dict]:
         """Where there are no widgets, as on a web page, a sentence stands in the pad's place."""
-        data, metadata = super()._repr_mimebundle_(**options)
+        data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
         return {**data, "text/plain": "DrawingPad", "text/html": WITHOUT_WIDGETS}, metadata

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_helpers.app.layers import ExportError, Layer, layers_of, to_torch
+from mnist_helpers.storage import reason_of
 
 FORMAT = 1  # of the JSON file; site/model.js reads the same number
 FLOAT32 = np.dtype("<f4")  # little endian, as every browser has it
@@ -90,8 +91,9 @@ def read_model(path: Path) -> tuple[nn.Sequential, About]:
     except (KeyError, TypeError, AttributeError, RuntimeError, RecursionError, ValueError) as error:
         if isinstance(error, ExportError):
             raise
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ExportError(f"{path.name} does not describe a model ({reason}); export it again") from None
+        raise ExportError(
+            f"{path.name} does not describe a model ({reason_of(error)}); export it again"
+        ) from None
 
 
 def _describe(layer: Layer, arrays: list[np.ndarray]) -> dict:

@@ -6,6 +6,7 @@ A layer is a dictionary of its type, its settings and its weights, such as
 
 import copy
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
@@ -13,12 +14,13 @@ from torch.fx.passes.shape_prop import ShapeProp
 
 from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES
 from mnist_helpers.networks import ToSquare
+from mnist_helpers.storage import reason_of
 
 KINDS = "linear, relu, conv2d, maxpool, flatten, softmax, dropout and batch normalisation after a linear or \
 convolutional layer"
 TOLERANCE = 1e-4  # by which what the exported layers give may differ from what the model gives
 
-Layer = dict[str, str | int | Tensor]
+Layer = dict[str, Any]
 Shape = tuple[int, ...]  # of one image, or of what has become of it
 
 
@@ -98,15 +100,16 @@ def _trace(model: nn.Module, input_shape: Shape) -> fx.GraphModule:
     try:
         traced = fx.symbolic_trace(model)
     except Exception as error:  # whatever the model's own code raises when it is given no real images
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ExportError(f"the model's forward cannot be followed step by step ({reason})") from None
+        raise ExportError(
+            f"the model's forward cannot be followed step by step ({reason_of(error)})"
+        ) from None
     ShapeProp(traced).propagate(torch.zeros(1, *input_shape))
     return traced
 
 
 def _step(node: fx.Node, traced: fx.GraphModule) -> nn.Module | str:
     """The layer at a place of the graph, or one that does what a call in `forward` does, or its name."""
-    step = traced.get_submodule(node.target) if node.op == "call_module" else _as_module(node)
+    step = traced.get_submodule(str(node.target)) if node.op == "call_module" else _as_module(node)
     if len(node.all_input_nodes) != 1 or len(node.users) != 1:
         name = type(step).__name__ if isinstance(step, nn.Module) else step
         raise ExportError(
@@ -125,7 +128,7 @@ def _as_module(node: fx.Node) -> nn.Module | str:
         return nn.Flatten()
     if name in ("max_pool2d", "boolean_dispatch"):
         names = ("kernel_size", "stride", "padding", "dilation")
-        given = dict(zip(names, node.args[1:], strict=False)) | node.kwargs
+        given: dict[str, Any] = dict(zip(names, node.args[1:], strict=False)) | node.kwargs
         return nn.MaxPool2d(**{name: given[name] for name in names if name in given})
     return name
 
@@ -191,7 +194,8 @@ def _weights(module: nn.Linear | nn.Conv2d) -> dict[str, Tensor]:
 
 def _fold(layers: list[Layer], norm: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
     """Fold it into the layer before it: (W x + b - mean) · factor + shift is a linear layer, too."""
-    if not layers or layers[-1]["type"] not in ("linear", "conv2d") or norm.running_mean is None:
+    follows = bool(layers) and layers[-1]["type"] in ("linear", "conv2d")
+    if not follows or norm.running_mean is None or norm.running_var is None:
         raise ExportError(
             "cannot export batch normalisation that does not follow a linear or convolutional layer"
         )
@@ -209,7 +213,7 @@ def _one_number(module: nn.Module, name: str) -> int:
     numbers = {value} if isinstance(value, (int, str)) else set(value)
     if len(numbers) != 1 or isinstance(value, str):
         raise ExportError(f"cannot export {type(module).__name__} with {name}={value}; it must be one number")
-    return numbers.pop()
+    return int(numbers.pop())
 
 
 def _check_same(model: nn.Module, shape: Shape, layers: list[Layer]) -> None:

@@ -22,7 +22,9 @@ def draw_a_digit(
         Path | None, typer.Option(help="Only write the app to this folder, for a web host.")
     ] = None,
     single_file: Annotated[Path | None, typer.Option(help="Only write the app to one HTML file.")] = None,
-    port: Annotated[int, typer.Option(help="Port to serve on; 0 takes any free one.")] = PORT,
+    port: Annotated[
+        int, typer.Option(help="Port to serve on; 0 takes any free one.", min=0, max=65_535)
+    ] = PORT,
     host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 opens it to your network.")] = HOST,
     browser: Annotated[bool, typer.Option(help="Whether to open the browser.")] = True,
 ) -> None:
@@ -31,10 +33,10 @@ def draw_a_digit(
     from mnist_helpers.app.own_model import export_own_model
     from mnist_helpers.app.site import write_site
 
-    digits = load_data() if checkpoint else None
     with TemporaryDirectory() as temporary, _mendable():
         folder = Path(temporary, "site") if export is None else export
-        write_site(folder, export_own_model(checkpoint, digits, Path(temporary)) if checkpoint else None)
+        own = export_own_model(checkpoint, load_data(), Path(temporary)) if checkpoint else None
+        write_site(folder, own)
         if single_file:
             print(f"The app, in one file: {write_single_file(single_file, folder)}")
         if export:
@@ -108,7 +110,10 @@ def read(
     for path, sentence in result.failures().items():
         print(f"{path.relative_to(folder)}: {sentence}")
     if result.wrong.any():
-        plot_predictions(*result.seen_wrong())[0].figure.savefig(failures, dpi=120)
+        figure = plot_predictions(*result.seen_wrong())[0].figure
+        failures.parent.mkdir(parents=True, exist_ok=True)
+        with one_sentence(ValueError):
+            figure.savefig(failures, dpi=120, format=failures.suffix[1:] or "png")
         print(f"The wrong ones as the models saw them: {failures}")
     share = result.right / result.count
     low, high = accuracy_interval(share, result.count)

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from mnist_helpers.course import app_commands, learner_commands, site_commands
-from mnist_helpers.course.console import Commands, load_data, or_exit, require_mnist, root_of_course
+from mnist_helpers.course.console import Commands, Group, load_data, or_exit, require_mnist, root_of_course
 
 Names = Annotated[list[str] | None, typer.Argument(help="Beginnings of file names; all if none.")]
 
 app = Commands(
+    cls=Group,
     help="Run and maintain the course MNIST Handwritten Digit Classification.",
     no_args_is_help=True,
     add_completion=False,
@@ -81,7 +82,9 @@ def copies(
         Kind,
         typer.Argument(help="Without solutions; with everything open; with other seeds; for a web page."),
     ],
-    seed: Annotated[int, typer.Option(help="Added to every seed of the reseeded copies.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="Added to every seed of the reseeded copies.", min=0, max=1_000_000)
+    ] = 1,
     repository: learner_commands.Repository = None,
 ) -> None:
     """Write copies of all notebooks to build/: for students, for instructors, for Colab or Kaggle, …"""
@@ -105,7 +108,7 @@ def copies(
 
 @app.command()
 def claims(
-    names: Names = None, seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1)] = 5
+    names: Names = None, seeds: Annotated[int, typer.Option(help="How many other seeds.", min=1, max=100)] = 5
 ) -> None:
     """Check what the pages say with other seeds and under other instruction sets, on real MNIST."""
     from mnist_helpers.course.runner import named_notebooks

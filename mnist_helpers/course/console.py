@@ -1,12 +1,15 @@
 """What the commands share: the data at hand, and errors as one sentence with a non-zero status."""
 
 import codecs
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 INSTALL_LAB = 'run `python -m pip install "jupyterlab>=4.2"` in this environment'
 # For output that is not UTF-8: a file on Windows, or a terminal of another alphabet.
@@ -25,6 +28,23 @@ PLAIN = {
 }
 
 
+class Group(TyperGroup):
+    """Commands that take no empty argument, which as a path is this folder, and tell of files refused."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not all(argument.strip() for argument in args) or any(re.match("--.*=$", each) for each in args):
+            raise typer.BadParameter("an argument is empty; perhaps a variable in it is not set")
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> object:
+        try:
+            return super().invoke(ctx)
+        except OSError as error:
+            if not error.filename:
+                raise
+            raise typer.Exit(complain(sentence_of(error))) from None
+
+
 class Commands(typer.Typer):
     """Commands whose output no encoding stops: what it cannot write is replaced by something plainer."""
 
@@ -37,6 +57,8 @@ class Commands(typer.Typer):
 
 def plainer(error: UnicodeError) -> tuple[str, int]:
     """What to write in place of characters that the output's encoding lacks; for `codecs.register_error`."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
     missing = error.object[error.start : error.end]
     return "".join(PLAIN.get(character, "?") for character in missing), error.end
 
@@ -81,7 +103,14 @@ def one_sentence(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        raise typer.Exit(complain(str(error))) from None
+        raise typer.Exit(complain(sentence_of(error))) from None
+
+
+def sentence_of(error: Exception) -> str:
+    """What an error says; of a file that the system refuses, which one, why, and what to do."""
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be used ({error.strerror}); name another file or folder"
+    return str(error)
 
 
 def complain(message: str) -> int:

@@ -18,7 +18,7 @@ from mnist_helpers.data import MnistData, load_mnist
 from mnist_helpers.devices import pick_device
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Split, Splits, preprocess
-from mnist_helpers.storage import DataError, cache_dir, may_be_made
+from mnist_helpers.storage import DataError, cache_dir, may_be_made, reason_of
 from mnist_helpers.training import train
 
 NEEDED_DISK, NEEDED_MEMORY = 1.0, 2.5  # GB: the cache, and the largest kernel (step 2), with a margin
@@ -139,7 +139,7 @@ def check_device() -> Finding:
         works = (torch.ones(2, device=device) + 1).tolist() == [2, 2]
         reason = "1 + 1 is not 2 on it"
     except Exception as error:  # whatever a driver says
-        works, reason = False, next(iter(str(error).splitlines()), type(error).__name__)
+        works, reason = False, reason_of(error)
     if works:
         return Finding("device", str(device))
     hide = "set CUDA_VISIBLE_DEVICES to -1" if device.type == "cuda" else "update torch"

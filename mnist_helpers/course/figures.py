@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -20,7 +21,7 @@ from mnist_helpers.prediction import predict
 from mnist_helpers.preprocessing import flatten, normalise, preprocess, unflatten
 
 # The same bytes for the same data: no date in the file, no random identifiers in SVG.
-STABLE = {"svg.hashsalt": "mnist-helpers", "svg.fonttype": "path"}
+STABLE: dict[Any, str] = {"svg.hashsalt": "mnist-helpers", "svg.fonttype": "path"}
 
 
 def draw_figures(data: MnistData, folder: Path) -> Iterator[Path]:

@@ -80,10 +80,10 @@ def hosted_copies(kind: str, root: Path, repository: str) -> Callable[[NotebookN
 
 def flowchart_picture(chart: str) -> str:
     """The name of the picture in figures/ of a flowchart: its title, in small letters with lines between."""
-    title = re.search(r"accTitle:(.+)", chart)[1]
+    title = re.findall(r"accTitle:(.+)", chart)[0]
     return "_".join(re.findall(r"\w+", title.lower())) + ".png"
 
 
 def _as_picture(match: re.Match) -> str:
-    described = re.search(r"accDescr:(.+)", match[1])[1].strip()
+    described = re.findall(r"accDescr:(.+)", match[1])[0].strip()
     return f"![{described}](/figures/{flowchart_picture(match[1])})"

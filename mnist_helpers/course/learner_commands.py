@@ -40,7 +40,7 @@ def progress(
         bool, typer.Option("--learners", help="FOLDER has a folder for each learner; print a table as CSV.")
     ] = False,
     output: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
-    timeout: Annotated[int, typer.Option(help="Seconds that a cell may run.", min=1)] = 300,
+    timeout: Annotated[int, typer.Option(help="Seconds that a cell may run.", min=1, max=86_400)] = 300,
 ) -> None:
     """Run notebooks and count the exercises that are right ✓, not answered ○, wrong ✗ or not there –.
 

@@ -56,9 +56,11 @@ def library(name: str) -> Path:
         archive = _pack(f"{name}@{wanted.version}", Path(temporary))
         with tarfile.open(archive) as packed:
             for file in wanted.files:
+                if not (content := packed.extractfile(f"package/{file}")):
+                    raise NpmError(f"{name} {wanted.version} has no file {file}")
                 target = Path(temporary, "package", file)
                 target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(packed.extractfile(f"package/{file}").read())
+                target.write_bytes(content.read())
         shutil.rmtree(folder, ignore_errors=True)
         Path(temporary, "package").rename(folder)
     return folder

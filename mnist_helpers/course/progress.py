@@ -51,7 +51,7 @@ def measure(folder: Path, course: Path, timeout: int) -> Iterator[tuple[Exercise
     whatever happened to its heading. Of two copies of a notebook the newer file counts, and of two
     cells with one check the last. A cell may run for `timeout` seconds.
     """
-    found = {}
+    found: dict[str, tuple[Path, NotebookNode | None]] = {}
     for path in sorted(notebooks_below(folder), key=lambda path: path.stat().st_mtime):
         try:
             notebook = nbformat.read(path, as_version=4)
@@ -61,9 +61,9 @@ def measure(folder: Path, course: Path, timeout: int) -> Iterator[tuple[Exercise
         found[_title(notebook)] = path, notebook
     for original in notebooks_below(course):
         reference = nbformat.read(original, as_version=4)
-        path, notebook = found.get(_title(reference)) or found.get(original.stem) or (None, None)
-        if path is None:
+        if not (copy := found.get(_title(reference)) or found.get(original.stem)):
             continue
+        path, notebook = copy
         exercises = list(exercises_of(reference, original.stem))
         if notebook is None:
             yield from ((e, (GONE, f"{path.name} cannot be read as a notebook")) for e in exercises)

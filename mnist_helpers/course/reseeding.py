@@ -29,7 +29,7 @@ def reseeded_code(source: str, shift: int) -> str:
     line_starts = [0, *accumulate(len(line) for line in source.encode().splitlines(keepends=True))]
 
     def end(node: ast.expr) -> int:
-        return line_starts[node.end_lineno - 1] + node.end_col_offset
+        return line_starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
 
     insertions = []
     for call in ast.walk(tree):
@@ -49,12 +49,14 @@ def reseeded_code(source: str, shift: int) -> str:
 
 def _several_seeds(tree: ast.AST) -> Iterator[ast.expr]:
     """What is assigned to or handed over as `seeds`, and what `seed` runs through, unless it is a name."""
-    named = []
+    named: list[tuple[ast.expr, ast.expr]] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign):
             target, value = node.targets[0], node.value
-            several = isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple)
-            named += zip(target.elts, value.elts, strict=False) if several else [(target, value)]
+            if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+                named += zip(target.elts, value.elts, strict=False)
+            else:
+                named.append((target, value))
         elif isinstance(node, ast.keyword):
             named.append((ast.Name(node.arg or ""), node.value))
         elif isinstance(node, ast.For | ast.comprehension) and getattr(node.target, "id", "") == "seed":

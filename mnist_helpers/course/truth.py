@@ -10,6 +10,7 @@ from pathlib import Path
 
 import joblib
 import pandas as pd
+from nbformat import NotebookNode
 
 from mnist_helpers.course.claims import RECORD, Claim
 from mnist_helpers.course.copies import write_copies
@@ -49,9 +50,11 @@ def measure(
     jobs = []
     for variant in chosen:
         folder = output / str(variant)
-        copies = write_copies(
-            lambda notebook, _, shift=variant.shift: reseed(notebook, shift), notebooks, folder
-        )
+
+        def reseeded(notebook: NotebookNode, _: str, shift: int = variant.shift) -> NotebookNode:
+            return reseed(notebook, shift)
+
+        copies = write_copies(reseeded, notebooks, folder)
         environment = {
             "ATEN_CPU_CAPABILITY": variant.capability,
             "MNIST_BUDGET": "short",

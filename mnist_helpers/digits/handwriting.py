@@ -6,6 +6,7 @@ Everything is a distance from a pixel to the nearest point of a stroke, so that 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def _points_along(stroke: Path) -> int:
     return 10 + int(POINTS * np.linalg.norm(np.diff(stroke, axis=0), axis=1).sum())
 
 
-def _joined(strokes: list[Path], haste: float) -> list[Path]:
+def _joined(strokes: Sequence[Any], haste: float) -> list[Path]:
     """In haste, corners are rounded off, the pen stays down between strokes, and ends are overrun."""
     joined = [strokes[0]]
     for stroke in strokes[1:]:

@@ -172,6 +172,6 @@ def _around(grey: Grey, percentile: float = 50) -> NDArray[np.float64]:
     return np.asarray(paper.resize(size, Image.Resampling.BICUBIC), dtype=np.float64)
 
 
-def _extent(mask: NDArray[np.bool_]) -> int:
+def _extent(mask: NDArray[np.bool_]) -> np.integer:
     """The longer side of the box around what is true."""
     return max(np.ptp(places) + 1 for places in np.nonzero(mask))

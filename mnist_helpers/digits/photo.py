@@ -142,7 +142,7 @@ def _on_paper(picture: Image.Image) -> Image.Image:
         return picture.convert("RGB")
     on_black = Image.alpha_composite(Image.new("RGBA", picture.size, "black"), picture).convert("RGB")
     drawn = ImageStat.Stat(cover).sum[0] / 255  # pixels, the half-covered ones counted as halves
-    if least < 128 <= most and ImageStat.Stat(on_black.convert("L")).sum[0] > 128 * drawn:
+    if least < 128 <= most and ImageStat.Stat(on_black.convert("L")).sum[0] > 128 * drawn:  # type: ignore[operator]
         return on_black
     return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
 

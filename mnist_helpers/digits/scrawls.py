@@ -1,6 +1,6 @@
 """Pictures that are not one digit: scribbles, letters, two digits, shapes, framed as digits are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from itertools import pairwise
@@ -65,7 +65,7 @@ def _lines(rng: np.random.Generator, hand: Hand) -> Grey:
     return draw(write((level, level + upright, crossed, zigzag)[kind], hand, rng), hand, rng)
 
 
-def _figure(figures: Sequence[str], rng: np.random.Generator, hand: Hand) -> Grey:
+def _figure(figures: tuple[str, ...], rng: np.random.Generator, hand: Hand) -> Grey:
     """One of the figures, with its corners: rounded off they would become a 0, or a 3."""
     paths = figures[rng.integers(len(figures))].split()
     strokes = [[(int(place) % 3 / 2, int(place) // 3 / 2) for place in path] for path in paths]

@@ -37,12 +37,13 @@ import random
 import re
 import sysconfig
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,7 +51,7 @@ from numpy.typing import NDArray
 from torch.overrides import TorchFunctionMode
 
 LIBRARIES = (f"{Path(__file__).parents[1]}{os.sep}", sysconfig.get_path("stdlib"), "<frozen")
-Mistake = tuple[object, str, str]  # what is wrong, a gentle hint, a concrete hint
+Mistake = tuple[Any, str, str]  # what is wrong, a gentle hint, a concrete hint
 
 
 class Hint(Exception):  # noqa: N818 - it is no error, it is said to the learner
@@ -149,7 +150,7 @@ def expect_rule(
     """
     handed = [copy.deepcopy(case) for case in cases]
     wanted = [_normal(right(*copy.deepcopy(case))) for case in cases]
-    said = {"missing": missing, "errors": errors, "without": without}
+    said: dict[str, Any] = {"missing": missing, "errors": errors, "without": without}
     returned = [call(function, *case, **said) for case in handed]
     answers = [_like(value, answer, form) for value, answer in zip(wanted, returned, strict=True)]
 
@@ -163,7 +164,7 @@ def expect_rule(
     first = verdicts.index(False)
     case, answer, value = cases[first], answers[first], wanted[first]
 
-    def made(wrong: object) -> bool:
+    def made(wrong: Any) -> object:
         if isinstance(wrong, When):
             return wrong.holds(answer, value, *case)
         return all(agrees([wrong(*case) for case in cases]))
@@ -179,7 +180,7 @@ def expect_rule(
 
 
 def expect_each(
-    answers: tuple, right: dict[str, object], clues: dict[str, str], things: str, read: Callable
+    answers: tuple, right: Mapping[str, object], clues: dict[str, str], things: str, read: Callable
 ) -> None:
     """Raise the hint for the first of several answers, one for each letter of `right`, that is not right.
 
@@ -258,11 +259,11 @@ def number(answer: object) -> float:
     return float(values.item())
 
 
-def truth(answer: object) -> bool:
+def truth(answer: Any) -> bool:
     """A learner's yes or no: True or False, one of NumPy's or torch's, 1 or 0."""
     values = _plain(answer)
     if values is None or values.size != 1 or values.item() not in (0, 1):
-        what = f"an array of shape {np.shape(answer)}" if np.ndim(values) else repr(answer)
+        what = f"an array of shape {np.shape(answer)}" if values is not None and values.ndim else repr(answer)
         raise Hint("A yes or a no is wanted.", f"True or False is wanted; yours is {what}.")
     return bool(values.item())
 
@@ -280,7 +281,7 @@ def array(answer: object) -> NDArray:
     return values
 
 
-def parts(answer: object, form: str) -> list:
+def parts(answer: Any, form: str) -> list:
     """The parts of a learner's pair, triple, ...; `form` names them, such as "(row, column)"."""
     count = form.count(",") + 1
     try:
@@ -312,13 +313,13 @@ def same(answer: object, value: object, rtol: float = 1e-5, atol: float = 1e-6) 
     return np.allclose(given, value, 0 if whole else rtol, 0 if whole else atol, equal_nan=True)
 
 
-def _like(wanted: object, answer: object, form: str) -> object:
+def _like(wanted: object, answer: object, form: str) -> Any:
     """A learner's answer in the kind of what is wanted: a word, the parts of a tuple, a number, an array."""
     if isinstance(wanted, str):
         return answer
     if isinstance(wanted, tuple):
         return tuple(_like(*pair, form) for pair in zip(wanted, parts(answer, form), strict=True))
-    values = _plain(wanted)
+    values = array(wanted)
     if values.ndim:
         return array(answer)
     return np.asarray(truth(answer)) if values.dtype == bool else number(answer)
@@ -362,7 +363,7 @@ def _filled(gentle: str, concrete: str, case: tuple, answer: object, wanted: obj
     return Hint(*(text.format(*case, answer=answer, wanted=wanted) for text in (gentle, concrete)))
 
 
-def _require_unchanged(case: object, handed: object) -> None:
+def _require_unchanged(case: object, handed: Any) -> None:
     """Raise a hint if a function changed the tensors, arrays or lists in its arguments."""
     if isinstance(case, list | tuple) and len(case) == len(handed):
         for pair in zip(case, handed, strict=True):

@@ -2,6 +2,7 @@
 
 import torch
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from mnist_helpers.exercises.feedback import (
@@ -64,11 +65,12 @@ def check_bar_chart(ax: object, counts: Tensor) -> str:
     """1.2: a bar chart of the ten counts in `counts`, with labelled axes."""
     if not isinstance(ax, Axes):
         raise Hint("Hand over the axes that you drew into.", "Write `check_bar_chart(ax, train_counts)`.")
-    if not ax.patches:
+    bars = [patch for patch in ax.patches if isinstance(patch, Rectangle)]
+    if not bars:
         raise Unanswered("There are no bars yet. `ax.bar(positions, heights)` draws them.")
-    places = [bar.get_x() + bar.get_width() / 2 for bar in ax.patches]
-    widths = [bar.get_width() for bar in ax.patches]
-    heights = torch.tensor([bar.get_height() for bar in ax.patches])
+    places = [bar.get_x() + bar.get_width() / 2 for bar in bars]
+    widths = [bar.get_width() for bar in bars]
+    heights = torch.tensor([bar.get_height() for bar in bars])
     wanted = counts.double()
     expect(heights, wanted, [
         (lambda heights: len(heights) != 10, "Ten digits, ten bars.", "Draw ten bars, one for each digit."),

@@ -3,6 +3,7 @@
 import copy
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -100,7 +101,7 @@ def check_softmax(softmax: object) -> str:
     def naive(logits: Tensor) -> Tensor:
         return logits.exp() / logits.exp().sum(dim=1, keepdim=True)
 
-    common = {
+    common: dict[str, Any] = {
         "without": (
             "softmax",
             "Can you do it without PyTorch's?",

@@ -78,7 +78,7 @@ def check_train_step(train_step: object) -> str:
     optimizer = torch.optim.SGD(model.parameters(), lr=RATE)
     wanted_loss = F.cross_entropy(start(images), labels)
     old = _flat(parameter.grad for parameter in model.parameters())
-    new = _flat(torch.autograd.grad(wanted_loss, start.parameters()))
+    new = _flat(torch.autograd.grad(wanted_loss, list(start.parameters())))
     loss = call(train_step, model, optimizer, images.clone(), labels.clone(),
                 missing="It should take the step, and return the loss.")  # fmt: skip
     expect(_flat(model.parameters()) - _flat(start.parameters()), -RATE * new, [

@@ -1,5 +1,7 @@
 """Checkers of step 6: answers from logits, the second guess, a threshold that holds a limit, the frame."""
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -57,7 +59,7 @@ def check_share_to_keep(share_to_keep: object) -> str:
         mistakes = (~right[confidence.argsort(descending=True)]).numpy().cumsum()
         return np.append(mistakes <= limit * np.arange(1, len(right) + 1) + 1e-9, False)
 
-    def share(*model: object) -> float:
+    def share(*model: Any) -> float:
         return (np.flatnonzero(within(*model)).max(initial=-1) + 1) / len(model[1])
 
     models = [(*_made_up_model(), limit) for limit in (0.005, 0.05, 0.2)]

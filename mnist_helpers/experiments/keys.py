@@ -29,6 +29,7 @@ from mnist_helpers.preprocessing import Splits
 COURSE = 1
 FOLLOWED = ("__main__", "mnist_helpers.networks", "mnist_helpers.recipes", "mnist_helpers.digits")
 PLAIN = (str, bytes, int, float, complex, range, np.generic, torch.dtype, torch.device, PurePath, type(None))
+Named = type | FunctionType | BuiltinFunctionType
 NOT_CODE = {"annotation", "returns", "type_comment", "type_params"}  # fields of Python's syntax tree
 
 
@@ -54,7 +55,7 @@ def describe(value: object, within: tuple = ()) -> str:
         return repr(value)
     if isinstance(value, Tensor | np.ndarray):
         array = np.ascontiguousarray(value.detach().cpu() if isinstance(value, Tensor) else value)
-        return f"{array.dtype}{array.shape}{hashlib.sha256(array).hexdigest()}"
+        return f"{array.dtype}{array.shape}{hashlib.sha256(array.data).hexdigest()}"
     if isinstance(value, Mapping):
         items = sorted(f"{describe(name, within)}: {describe(part, within)}" for name, part in value.items())
         return f"{{{', '.join(items)}}}"
@@ -72,15 +73,15 @@ def describe(value: object, within: tuple = ()) -> str:
     raise ValueError(f"{value!r:.200} cannot be told from others; use a named function or functools.partial")
 
 
-def _name(value: type | FunctionType | BuiltinFunctionType) -> str:
+def _name(value: Named) -> str:
     return f"{(value.__module__ or '').split('.')[0]}:{value.__qualname__}"
 
 
-def _followed(value: type | FunctionType) -> bool:
+def _followed(value: Named) -> bool:
     return value.__module__ in FOLLOWED or value.__module__.startswith(tuple(f"{m}." for m in FOLLOWED))
 
 
-def _code(value: type | FunctionType, within: tuple) -> str:
+def _code(value: Named, within: tuple) -> str:
     """The code of a function or class as a text, with what its global names stand for in their places."""
     tree, names = _syntax_tree(value), vars(sys.modules[value.__module__])
     bound = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
@@ -114,7 +115,7 @@ def _code(value: type | FunctionType, within: tuple) -> str:
     return text(tree)
 
 
-def _syntax_tree(value: type | FunctionType) -> ast.AST:
+def _syntax_tree(value: Named) -> ast.AST:
     try:
         return ast.parse(textwrap.dedent(inspect.getsource(value))).body[0]
     except (OSError, TypeError, SyntaxError):  # as for every class of a notebook: look where its methods are

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mnist_helpers.storage import whole_file
+from mnist_helpers.storage import reason_of, whole_file
 
 
 class ResultsFile:
@@ -54,7 +54,7 @@ def _read(source: Path) -> pd.DataFrame:
             return rows
         reason = "it has no column key"
     except (OSError, ValueError) as error:
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        reason = reason_of(error)
     print(f"{source.name} in {source.parent} is left out: {reason}.")
     return pd.DataFrame({"key": []})
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import joblib
 import pandas as pd
@@ -81,8 +82,8 @@ class Experiments:
             self._results = ResultsFile(own, sources=(stored, own))
 
     def compare(
-        self, recipes: Mapping[str, Mapping[str, object]], *, model: Callable[[], nn.Module] | None = None,
-        num_images: int | None = None, seeds: Sequence[int] | None = None, **shared: object,
+        self, recipes: Mapping[str, Mapping[str, Any]], *, model: Callable[[], nn.Module] | None = None,
+        num_images: int | None = None, seeds: Sequence[int] | None = None, **shared: Any,
     ) -> pd.DataFrame:  # fmt: skip
         """The results of every recipe with every seed, as `run` gives them.
 
@@ -103,7 +104,7 @@ class Experiments:
         common = {"model": model, "num_images": num_images, "seeds": seeds or self.seeds} | shared
         trials = []
         for name, special in recipes.items():
-            settings = common | special
+            settings = {**common, **special}
             own_model, number, own_seeds = map(settings.pop, ("model", "num_images", "seeds"))
             if own_model is None:
                 raise ValueError(f"{name!r} has no model; give one to it or to all, as model=mlp")

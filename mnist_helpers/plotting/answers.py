@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from matplotlib.axes import Axes
-from numpy.typing import ArrayLike
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.plotting.charts import plot_probabilities
 from mnist_helpers.plotting.images import plot_images
@@ -16,8 +16,8 @@ def plot_answers(
     prediction: Prediction,
     captions: Sequence[object],
     labels: ArrayLike | None = None,
-    axes: Sequence[Axes] | None = None,
-) -> Sequence[Axes]:
+    axes: NDArray | None = None,
+) -> NDArray:
     """A row for each image (28, 28), with its caption: the image, and its probabilities as bars; 2n Axes.
 
     The true digits, if given, are marked in words under the bars.
@@ -25,7 +25,7 @@ def plot_answers(
     if axes is None:
         axes = new_grid(2 * len(captions), 2, 4.3, 2.9, width_ratios=(1, 2))
     plot_images(images, captions, axes=axes[::2])
-    labels = [None] * len(captions) if labels is None else [int(label) for label in labels]
-    for row, label, ax in zip(prediction.probabilities, labels, axes[1::2], strict=True):
+    truths = [None] * len(captions) if labels is None else list(map(int, np.asarray(labels)))
+    for row, label, ax in zip(prediction.probabilities, truths, axes[1::2], strict=True):
         plot_probabilities(row, label, ax)
     return axes

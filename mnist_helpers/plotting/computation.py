@@ -40,9 +40,8 @@ def plot_computation(nodes: Sequence[Node], edges: Iterable[Edge], ax: Axes | No
     for tail, head, *slope in edges:
         _draw_edge(ax, places[tail], places[head], tail in back, *slope)
     for name, (x, y), value, gradient in nodes:
-        ax.add_patch(
-            FancyBboxPatch((x, y) - BOX, *(2 * BOX), "round,pad=0,rounding_size=0.1", fc="white", ec=INK)
-        )
+        corner, (across, up) = (x - BOX[0], y - BOX[1]), 2 * BOX
+        ax.add_patch(FancyBboxPatch(corner, across, up, "round,pad=0,rounding_size=0.1", fc="white", ec=INK))
         ax.text(x, y, name, ha="center", va="center", fontsize=11, color=INK)
         ax.text(x, y + BOX[1] + 0.06, _written(value), ha="center", va="bottom", color=BLUE, weight="bold")
         ax.text(
@@ -79,7 +78,8 @@ def _draw_edge(ax: Axes, tail: NDArray, head: NDArray, back: bool, slope: float 
     ax.annotate("", start - up, end - up,
                 arrowprops={"arrowstyle": "->", "color": VERMILION, "linestyle": "--", **arrow})  # fmt: skip
     if slope is not None:
-        ax.text(*((start + end) / 2 - up), f"× {_written(slope)}", ha="center", va="center", fontsize=9,
+        x, y = (start + end) / 2 - up
+        ax.text(x, y, f"× {_written(slope)}", ha="center", va="center", fontsize=9,
                 color=VERMILION, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
 
 

@@ -1,7 +1,6 @@
 """What can be watched, frame by frame or with sliders; and gradient descent: along a curve, in a valley."""
 
 import base64
-import io
 from collections.abc import Callable, Sequence
 
 import ipywidgets
@@ -11,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, show_in_notebook
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, png_of, show_in_notebook
 
 # Draws one frame into given Axes or a figure of its own: of a descent, by its learning rate and its steps.
 DrawFrame = Callable[..., Axes]
@@ -26,7 +25,7 @@ def plot_slope(parameter: ArrayLike, losses: ArrayLike, path: ArrayLike, ax: Axe
     path : the parameter before the first step and after each, shape (steps + 1,).
     """
     ax = new_axes(ax, 6, 3.6)
-    path = np.asarray(path)
+    parameter, losses, path = map(np.asarray, (parameter, losses, path))
     ax.plot(parameter, losses, color=BLUE)
     ax.set(xlabel="parameter w", ylabel="loss (nats)", xlim=(parameter[0], parameter[-1]))
     _draw_path(ax, path, np.interp(path, parameter, losses))
@@ -46,6 +45,7 @@ def plot_valley(
     path : both parameters before the first step and after each, shape (steps + 1, 2).
     """
     ax = new_axes(ax, 5, 4)
+    first, second, losses = map(np.asarray, (first, second, losses))
     levels = np.quantile(losses, np.linspace(0, 1, 14) ** 2)  # closer together near the bottom
     ax.contourf(first, second, losses, levels, cmap="Blues")
     row, column = np.unravel_index(np.argmin(losses), np.shape(losses))
@@ -104,11 +104,8 @@ class Sliders(ipywidgets.VBox):
         picture = ipywidgets.HTML()
 
         def redraw(change: object = None) -> None:
-            figure, png = draw(rate.value, step.value).figure, io.BytesIO()
-            figure.savefig(png, dpi=80)
-            plt.close(figure)
             words = f"The frame of {names[0]} {rate.value:g}, {names[1]} {step.value}"
-            code = base64.b64encode(png.getvalue()).decode()
+            code = base64.b64encode(png_of(draw(rate.value, step.value))).decode()
             picture.value = f'<img alt="{words}" src="data:image/png;base64,{code}">'
 
         rate.observe(redraw, "value")

@@ -1,6 +1,6 @@
 """Digits as pictures: grids, pixel values, the steps of a preparation, predictions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,7 +23,7 @@ from mnist_helpers.prediction import Prediction
 
 def plot_images(
     images: ArrayLike,
-    captions: Sequence[object] | None = None,
+    captions: Iterable[object] | None = None,
     columns: int = 10,
     axes: NDArray | None = None,
 ) -> NDArray:

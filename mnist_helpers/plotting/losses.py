@@ -55,7 +55,7 @@ def plot_batch_slopes(slopes: Mapping[int, ArrayLike], whole: float, ax: Axes | 
     """One row per batch size: the slope in each batch as a dot; `whole`, that of all images, as a line."""
     ax = new_axes(ax, 8, 0.9 + 0.5 * len(slopes))
     for row, values in enumerate(slopes.values()):
-        ax.plot(values, np.full(len(values), row), "o", color=BLUE, alpha=0.3, markeredgewidth=0)
+        ax.plot(values, np.full(np.size(values), row), "o", color=BLUE, alpha=0.3, markeredgewidth=0)
     ax.axvline(whole, color=VERMILION, linestyle="--", label=f"all images: {whole:+.3f}")
     ax.set_yticks(range(len(slopes)), map(str, slopes))
     ax.set(xlabel="slope of the loss along one parameter", ylabel="images in the batch",
@@ -82,7 +82,7 @@ def plot_step_losses(
     healthy : losses of a sound training, drawn faintly into every panel.
     """
     own_figure = axes is None
-    if own_figure:
+    if axes is None:
         count = len(curves)
         axes = new_grid(count, count, min(1.5 / count + 3.3, 13 / count), 3.4, sharey=True)
     for ax, (name, losses) in zip(axes, curves.items(), strict=True):

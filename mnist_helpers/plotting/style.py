@@ -3,12 +3,15 @@
 Source of the colours: Okabe and Ito (2008), Color Universal Design, https://jfly.uni-koeln.de/color/.
 """
 
+import io
 import os
 import sys
 from collections.abc import Iterable
+from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 from numpy.typing import NDArray
 
@@ -29,7 +32,7 @@ def show_in_notebook() -> None:
     """
     left_over = os.environ.get("MPLBACKEND", "").lower()
     kernel = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if not hasattr(kernel, "kernel") or left_over in ("", "nbagg", "widget", "ipympl"):
+    if kernel is None or not hasattr(kernel, "kernel") or left_over in ("", "nbagg", "widget", "ipympl"):
         return
     if not left_over.startswith("module://") and plt.get_backend().lower() == left_over:
         kernel.enable_matplotlib("inline")
@@ -43,10 +46,23 @@ def new_axes(ax: Axes | None, width: float = 7, height: float = 4) -> Axes:
     return ax
 
 
+def figure_of(ax: Axes) -> Figure:
+    """The whole figure that these Axes stand in."""
+    return ax.figure if isinstance(ax.figure, Figure) else ax.figure.figure
+
+
+def png_of(ax: Axes) -> bytes:
+    """The figure of these Axes as a PNG file; the figure is closed."""
+    figure, file = figure_of(ax), io.BytesIO()
+    figure.savefig(file, dpi=80)
+    plt.close(figure)
+    return file.getvalue()
+
+
 LABELS = {"loss": "loss (mean cross-entropy, nats)", "accuracy": "accuracy (share of right answers)"}
 
 
-def new_grid(count: int, columns: int, width: float, height: float, **options: object) -> NDArray:
+def new_grid(count: int, columns: int, width: float, height: float, **options: Any) -> NDArray:
     """`count` Axes of a new figure, each `width` x `height` inches, in rows of so many `columns`.
 
     Places that are left over are empty. `options` are those of `plt.subplots`, such as `sharey=True`.
@@ -60,7 +76,7 @@ def new_grid(count: int, columns: int, width: float, height: float, **options: o
     return grid.flatten()[:count]
 
 
-def light_frame(ax: Axes, lines_at: str = "y") -> None:
+def light_frame(ax: Axes, lines_at: Literal["x", "y", "both"] = "y") -> None:
     """Leave only the left and lower edges, and faint lines at the ticks of "x", "y" or "both"."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis=lines_at, color="#DDDDDD", linewidth=0.8)

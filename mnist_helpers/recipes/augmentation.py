@@ -67,7 +67,7 @@ class RandomPen:
     def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """Changed copies, of the shape given: any that holds 28×28 pixels per image, float32 in [0, 1]."""
         moves = torch.rand(len(images), generator=generator) * (self.thinner + self.thicker) - self.thinner
-        return affine(
+        return affine(  # type: ignore[call-arg]
             change_pen(images, moves), *torch.zeros(3, len(images)), BOX_SIZE / (BOX_SIZE + 2 * moves)
         )
 

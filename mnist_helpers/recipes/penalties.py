@@ -26,7 +26,7 @@ class L1(_Penalty):
     """`strength` times the sum of the weights' absolute values: pushes weights to 0 (lasso)."""
 
     def __call__(self, model: nn.Module) -> Tensor:
-        return self.strength * sum(weight.abs().sum() for weight in weight_matrices(model))
+        return self.strength * sum(weight.abs().sum() for weight in weight_matrices(model))  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
@@ -34,4 +34,4 @@ class L2(_Penalty):
     """Half of `strength` times the sum of the squared weights: keeps weights small (ridge)."""
 
     def __call__(self, model: nn.Module) -> Tensor:
-        return self.strength / 2 * sum(weight.square().sum() for weight in weight_matrices(model))
+        return self.strength / 2 * sum(weight.square().sum() for weight in weight_matrices(model))  # type: ignore[return-value]

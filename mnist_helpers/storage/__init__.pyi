@@ -2,7 +2,7 @@ from .download import fetch_missing
 from .finding import find_files, sound_file, unpack_official
 from .folders import cache_dir, may_be_made, mnist_folder, named_folder
 from .official import OFFICIAL_FILES, DataError, OfficialFile, parse_idx, read_verified, to_idx
-from .weights import CheckpointError, read_checkpoint, write_checkpoint
+from .weights import CheckpointError, read_checkpoint, reason_of, write_checkpoint
 from .writing import remove_partial, whole_file
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "parse_idx",
     "read_checkpoint",
     "read_verified",
+    "reason_of",
     "remove_partial",
     "sound_file",
     "to_idx",

@@ -11,6 +11,7 @@ from mnist_helpers.storage.writing import whole_file
 
 LEVELS = 4  # of folders that are searched
 MOST_FOLDERS = 300  # of each level: it may be a whole disk
+ARCHIVE = re.compile(r"\.(zip|7z|rar|tar|tar\.\w+|t[gbx]z2?)$", re.IGNORECASE)
 
 
 def find_files(folder: Path, official: OfficialFile) -> Iterator[Path]:
@@ -33,14 +34,14 @@ def find_files(folder: Path, official: OfficialFile) -> Iterator[Path]:
 
 
 def _listed(folder: Path) -> list[tuple[Path, bool]]:
-    """The files and folders in a folder, in order, and whether each is a folder."""
+    """The files and folders in a folder, in order, and whether each is a folder; no archives."""
     kinds = []
     with suppress(OSError), os.scandir(folder) as entries:  # some folders cannot be read
         for entry in entries:
             if entry.name.startswith(".") or entry.name.endswith((".part", ".lock")):
                 continue
             with suppress(OSError):  # links may lead round in a circle
-                if entry.is_dir() or entry.is_file():
+                if entry.is_dir() or (entry.is_file() and not ARCHIVE.search(entry.name)):
                     kinds.append((Path(entry.path), entry.is_dir()))
     return sorted(kinds)
 
@@ -69,7 +70,7 @@ def sound_file(folder: Path, official: OfficialFile) -> tuple[Path, bytes]:
             problems.append(problem)
     if problems:
         raise problems[0]
-    packed = [path.name for path in others if path.suffix in (".zip", ".tar", ".tgz", ".rar")]
+    packed = [path.name for path in others if ARCHIVE.search(path.name)]
     unpack = f" (unpack {packed[0]} there first)" if packed else ""
     raise DataError(f"{official.name}(.gz) is missing in {folder}{unpack}")
 

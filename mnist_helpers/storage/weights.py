@@ -82,8 +82,10 @@ def _content(path: Path) -> object:
                 raise CheckpointError(damaged % f"{altered} in it was altered") from None
     except OSError as error:
         raise CheckpointError(f"{where} cannot be read ({error.strerror})") from None
-    except (zipfile.BadZipFile, EOFError) as error:
-        raise CheckpointError(damaged % (error if begin else "it is empty")) from None
+    except CheckpointError:
+        raise
+    except Exception as error:  # what was made up can fail in any way
+        raise CheckpointError(damaged % (reason_of(error) if begin else "it is empty")) from None
     if foreign:
         raise CheckpointError(
             f"{where} holds more than weights ({foreign}), which could do harm; if you made it, write "
@@ -92,9 +94,13 @@ def _content(path: Path) -> object:
     try:
         with warnings.catch_warnings(action="ignore"):  # on what was made up
             return torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # what was made up can fail in any way
-        reason = next(iter(str(error).splitlines()), type(error).__name__)
-        raise CheckpointError(f"{where} cannot be read as a checkpoint ({reason})") from None
+    except Exception as error:
+        raise CheckpointError(f"{where} cannot be read as a checkpoint ({reason_of(error)})") from None
+
+
+def reason_of(error: Exception) -> str:
+    """The first line of what an error says, or its name."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def _more_than_weights(archive: zipfile.ZipFile) -> str:

@@ -124,13 +124,29 @@ def test_views_and_models_are_averaged():
 
 
 def test_the_command_says_how_many_are_right_and_draws_the_rest(folder, tmp_path_factory):
-    drawn = tmp_path_factory.mktemp("out") / "failures.png"
+    drawn = tmp_path_factory.mktemp("out") / "new" / "failures"
     result = CliRunner().invoke(app, ["read", str(folder), "--failures", str(drawn)])
     assert result.exit_code == 0, result.output
     assert "7 no.png: read as a 3" in result.output
     assert "2024-05.png: left out, because nothing tells its digit" in result.output
     assert "3 of 6 right: 50.0% (95% interval: 18.8% to 81.2%)" in result.output
     assert drawn.stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("", "cannot be used (Is a directory)"),
+        ("a.doc", "Format 'doc' is not supported (supported"),
+    ],
+)
+def test_the_command_says_where_the_rest_cannot_be_drawn(folder, tmp_path, monkeypatch, place, said):
+    wrong = read_own(folder)
+    monkeypatch.setattr("mnist_helpers.app.reading.read_own", lambda *_: wrong)
+    result = CliRunner().invoke(app, ["read", str(folder), "--failures", str(tmp_path / place)])
+    assert result.exit_code == 1
+    assert said in result.output
+    assert isinstance(result.exception, SystemExit)
 
 
 def test_the_command_refuses_an_empty_folder_in_a_sentence(tmp_path):

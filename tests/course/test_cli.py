@@ -1,5 +1,6 @@
 """The command line, called as a user calls it."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -84,6 +85,39 @@ def test_experiments_can_be_named_and_frameworks_that_are_missing_are_left_out(c
     monkeypatch.setattr(registry, "missing_frameworks", list)
     call("experiments", "framework_comparison")
     assert refreshed == ["architectures", "framework_comparison"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["read", ""], ["progress", " "], ["notebooks", ""], ["app", "--export", ""], ["run", "--output="]],
+)
+def test_an_argument_that_is_empty_is_not_taken_for_this_folder_or_for_all(call, words):
+    result = call(*words)
+    assert result.exit_code == 2
+    assert "an argument is empty" in result.output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["app", "--port", "65536"], ["app", "--port", "-1"], ["copies", "reseeded", "--seed", "-1"],
+        ["copies", "reseeded", "--seed", str(10**20)], ["claims", "--seeds", str(10**20)],
+        ["progress", "--timeout", str(10**20)],
+    ],
+)  # fmt: skip
+def test_a_number_that_cannot_be_is_told_before_anything_is_done(call, words):
+    result = call(*words)
+    assert result.exit_code == 2
+    assert "Invalid value for" in result.output
+
+
+@pytest.mark.parametrize("words", [["slides", "--output"], ["app", "--export"], ["export", "--onnx"]])
+def test_a_file_in_place_of_a_folder_and_the_reverse_are_one_sentence(call, tmp_path, words):
+    place = tmp_path / "place"
+    place.mkdir() if "--onnx" in words else place.touch()
+    result = call(*words, str(place))
+    assert result.exit_code == 1
+    assert re.search(r"place.* cannot be used \(.+\); name another file or folder\n$", result.output)
 
 
 def _no_network(*_):

@@ -1,6 +1,7 @@
 """Exercises of step 1: wrong answers earn the right hint, every form of a right one is accepted."""
 
 import numpy as np
+import pytest
 import torch
 from matplotlib.figure import Figure
 from verdicts import assert_verdict, each_answer, right, wrong
@@ -175,8 +176,9 @@ def test_verdict(check, first, answer, capsys):
     assert_verdict(capsys, check, first, answer)
 
 
-def test_a_chart_without_bars_is_no_attempt(capsys):
-    check_bar_chart(*chart(draw="plot"))
+@pytest.mark.parametrize("draw", ["plot", "fill"])  # a line, and a patch that is no bar
+def test_a_chart_without_bars_is_no_attempt(draw, capsys):
+    check_bar_chart(*chart(draw=draw))
     assert capsys.readouterr().out.startswith("○")
 
 

@@ -55,7 +55,8 @@ def notebook_page(notebook: NotebookNode, path: Path, course: Course) -> Noteboo
             heading = (re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE) or [heading])[-1]
             cell.source = text_page(cell.source, path, course)
             continue
-        tags, display = list(cell.metadata.get("tags", [])), {}
+        tags: list[str] = list(cell.metadata.get("tags", []))
+        display: dict[str, object] = {}
         if "solution" in tags:
             tags.append("hide-cell")
             display |= SOLUTION

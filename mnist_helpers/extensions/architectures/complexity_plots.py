@@ -1,6 +1,7 @@
 """The comparison chart: what models are worth over what they cost."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,6 +20,7 @@ from mnist_helpers.plotting.style import (
     ORANGE,
     SKY,
     VERMILION,
+    figure_of,
     light_frame,
     new_axes,
 )
@@ -58,9 +60,9 @@ def plot_accuracy_vs_complexity(
     claimed : parameters -> accuracy of models from elsewhere, drawn hollow where the cost is parameters.
     """
     first, *others = fronts
-    rows = [[first] * max(len(others), 1), others] if others else [[first]]
+    rows: list = [[first] * max(len(others), 1), others] if others else [[first]]
     size, heights = (11, 5 + 4 * bool(others)), [5, 4][: len(rows)]
-    figure, panels = plt.subplot_mosaic(
+    _, panels = plt.subplot_mosaic(
         rows, figsize=size, layout="constrained", height_ratios=heights, sharey=True
     )
     for cost, front in fronts.items():
@@ -68,7 +70,7 @@ def plot_accuracy_vs_complexity(
     for cost in others[1:]:
         panels[cost].set_ylabel("")
     panels[first].legend(frameon=False, loc="upper left", ncols=4)
-    write_names(figure, [(panels[cost], table, cost, front) for cost, front in fronts.items()])
+    write_names([(panels[cost], table, cost, front) for cost, front in fronts.items()])
     return np.array([panels[cost] for cost in fronts])
 
 
@@ -86,7 +88,7 @@ def plot_budget(
     if chosen is not None:
         place = table.loc[chosen, cost], _heights(table)[front][0]
         ax.plot(*place, "o", markersize=19, markerfacecolor="none", markeredgecolor=INK, gid=KEEP_CLEAR)
-    write_names(ax.figure, [(ax, table, cost, front)])
+    write_names([(ax, table, cost, front)])
     return ax
 
 
@@ -100,14 +102,16 @@ def draw_panel(
         ax.plot(table[cost].iloc[best], heights[best], color=FAINT, linewidth=6, alpha=0.35, zorder=1,
                 solid_capstyle="round", label="Pareto front (bold)")  # fmt: skip
     for family, (colour, marker) in FAMILY_STYLES.items():
-        members, style = (table["family"] == family).to_numpy(), {"color": colour, "markeredgecolor": INK}
+        members = (table["family"] == family).to_numpy()
+        style: dict[str, Any] = {"color": colour, "markeredgecolor": INK}
         shown, low = table[members & ~is_low], table[members & is_low]
         if len(shown):
             ax.errorbar(shown[cost], 1 - shown["accuracy"], yerr=shown["spread"], fmt=marker, markersize=8,
                         capsize=4, ecolor=INK, elinewidth=1.2, label=family, zorder=3, **style)  # fmt: skip
         ax.plot(low[cost], np.full(len(low), 1 - LOWEST), linestyle="", marker="v", markersize=8, zorder=3,
                 clip_on=False, in_layout=False, **style)  # fmt: skip
-    for parameters, accuracy in (claimed or {}).items():
+    claimed = claimed or {}
+    for parameters, accuracy in claimed.items():
         ax.plot(parameters, 1 - accuracy, "h", markersize=9, markerfacecolor="white", markeredgecolor=FAINT,
                 markeredgewidth=1.5, zorder=2, gid=KEEP_CLEAR,
                 label="claimed elsewhere: the best run" if parameters == min(claimed) else None)  # fmt: skip
@@ -122,17 +126,17 @@ def draw_panel(
     light_frame(ax)
 
 
-def write_names(figure: plt.Figure, panels: Sequence[tuple[Axes, pd.DataFrame, str, ArrayLike]]) -> None:
+def write_names(panels: Sequence[tuple[Axes, pd.DataFrame, str, ArrayLike]]) -> None:
     """Write each model's name at the nearest place where it hides no point, no error bar and no name."""
-    figure.draw_without_rendering()  # from here on every point has its place on the page
+    figure_of(panels[0][0]).draw_without_rendering()  # from here on every point has its place on the page
     for ax, table, cost, front in panels:
         spots = ax.transData.transform(np.column_stack([table[cost], _heights(table)]))
         taken = _obstacles(ax, table, spots)
-        for name, spot, bold in zip(table.index, spots, front, strict=True):
+        for name, spot, bold in zip(table.index, spots, np.asarray(front), strict=True):
             low = table.loc[name, "accuracy"] < LOWEST
             words = f"{name} ({table.loc[name, 'accuracy']:.1%})" if low else name
-            point = ax.transData.inverted().transform(spot)
-            text = ax.annotate(words, point, (0, 0), va="bottom", fontsize=9, textcoords="offset points",
+            x, y = ax.transData.inverted().transform(spot)
+            text = ax.annotate(words, (x, y), (0, 0), va="bottom", fontsize=9, textcoords="offset points",
                                color=INK, zorder=6, fontweight="bold" if bold else "normal")  # fmt: skip
             text.set_in_layout(False)
             taken.append(_place(ax, text, spot, taken))
@@ -167,7 +171,7 @@ def _place(ax: Axes, text: Annotation, spot: NDArray, taken: Sequence[Bbox]) -> 
             covered = sum(place.overlaps(other) for other in taken) + (not inside)
             places.append((covered, reach, place))
     _, reach, best = min(places, key=lambda place: place[:2])
-    text.xyann = (best.min - spot) / points
+    text.xyann = (best.x0 - spot[0]) / points, (best.y0 - spot[1]) / points
     if reach > REACHES[1]:
         nearest = np.clip(spot, best.min, best.max)
         ends = ax.transData.inverted().transform([spot, nearest])

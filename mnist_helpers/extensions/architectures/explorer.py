@@ -1,13 +1,11 @@
 """The chart to play with: a budget chooses the model."""
 
-import io
-
 import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
 from mnist_helpers.extensions.architectures.complexity_plots import COST_LABELS, plot_budget
+from mnist_helpers.plotting.style import png_of
 
 
 class BudgetSlider(ipywidgets.VBox):
@@ -39,10 +37,7 @@ class BudgetSlider(ipywidgets.VBox):
         def redraw(change: object = None) -> None:
             chosen = best_within(table, cost.value, budget.value)
             answer.value = _sentence(table, cost.label, cost.value, chosen)
-            figure, png = plot_budget(table, cost.value, budget.value, chosen).figure, io.BytesIO()
-            figure.savefig(png, dpi=80)
-            plt.close(figure)
-            picture.value = png.getvalue()
+            picture.value = png_of(plot_budget(table, cost.value, budget.value, chosen))
 
         rescale()
         cost.observe(rescale, "value")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import torch
@@ -24,14 +25,14 @@ from mnist_helpers.exercises.feedback import (
 
 # Which of the eight changes make labels false, for each of the three kinds of pictures.
 SPOILED = {"digits": {2, 3, 4, 6}, "arrows": {2, 3, 6}, "cells": {6}}
-WHY = {
+WHY: dict[float, str] = {
     1: "If it leans by 10°, does it mean anything else?",
     5: "2 pixels out of 28 hide nothing: MNIST's digits, for one, keep a margin of 4.",
     6: "The picture has 28 columns: how much is left after 20?",
     7: "A tenth larger or smaller, it means the same.",
     8: "Through a little dust you still see what it is.",
 }
-WHY_OF = {
+WHY_OF: dict[str, dict[float, str]] = {
     "digits": {
         2: "By any angle: how far must you turn a 6 until it is something else?",
         3: "Write a 2 or a 7 on glass, and look at it from behind: is that a digit?",
@@ -151,8 +152,8 @@ def check_false_labels(digits: object, arrows: object, cells: object) -> str:
     return "Whether a change keeps the label depends on what the label means, not on the change."
 
 
-def _numbers(answer: object, kind: str) -> set[float]:
-    if isinstance(answer, dict | str | bytes) or not isinstance(answer, Iterable) or np.ndim(answer) > 1:
+def _numbers(answer: Any, kind: str) -> set[float]:
+    if isinstance(answer, dict | str | bytes) or np.ndim(answer) > 1 or not isinstance(answer, Iterable):
         raise Hint("Three sets are wanted.", f"For the {kind} give a set of numbers, such as {{1, 5}}.")
     chosen = {number(item) for item in answer}
     if not chosen <= set(range(1, 9)):

@@ -141,7 +141,7 @@ def plot_rotation(
         ax.plot(degrees, shares.mean(0), color=colour, marker=marker, linestyle=line, label=name)
         ax.fill_between(degrees, shares.min(0), shares.max(0), color=colour, alpha=0.18, linewidth=0)
     step = np.diff(degrees).min()
-    for angle, picture in zip(degrees, [] if pictures is None else pictures, strict=pictures is not None):
+    for angle, picture in zip(degrees, np.asarray(pictures), strict=True) if pictures is not None else ():
         spot = ax.inset_axes((angle - 0.4 * step, 1.03, 0.8 * step, 0.16), transform=ax.transData)
         spot.imshow(picture, cmap="gray")
         spot.set_axis_off()

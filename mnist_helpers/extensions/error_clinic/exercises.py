@@ -3,6 +3,7 @@
 import copy
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ def _softmax_twice(logits: Tensor, labels: Tensor) -> Tensor:
 
 
 # Patient -> what it suffers from, and the settings of the notebook's `fit` that give it that.
-PATIENTS = {
+PATIENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "A": ("not shuffled", {"shuffle": False}),
     "B": ("softmax twice", {"loss_of": _softmax_twice}),
     "C": ("healthy", {}),
@@ -41,7 +42,7 @@ CLUES = {
 }
 
 
-def patient(letter: str) -> dict[str, object]:
+def patient(letter: str) -> dict[str, Any]:
     """The settings of `fit` for patient A to E. No peeking: the curve is to tell you what they are."""
     return dict(PATIENTS[letter][1])
 
@@ -68,7 +69,7 @@ class _Witness(nn.Module):
 
 
 @checker("Put the repaired one_epoch in: a function of model, split and optimizer.")
-def check_training_loop(one_epoch: object) -> str:
+def check_training_loop(one_epoch: Any) -> str:
     """A function (model, split, optimizer) that trains one epoch; two epochs are replayed by an oracle."""
     split, model = Split(torch.rand(100, 784), torch.randint(10, (100,))), _Witness()
     untrained = copy.deepcopy(model)
@@ -102,11 +103,13 @@ def check_training_loop(one_epoch: object) -> str:
 def _batches_shown(model: _Witness, split: Split) -> list[list[int]]:
     """The numbers of the images in every batch of the epoch that was just trained, each image once."""
     places = {image.numpy().tobytes(): place for place, image in enumerate(split.images)}
-    batches = [[places.get(image.numpy().tobytes()) for image in batch.flatten(1)] for batch in model.batches]
+    batches = [
+        [places.get(image.numpy().tobytes(), -1) for image in batch.flatten(1)] for batch in model.batches
+    ]
     model.batches.clear()
     order = [place for batch in batches for place in batch]
     refuse(
-        (None in order, "The model is shown other images.",
+        (-1 in order, "The model is shown other images.",
          "Hand split.images[batch] to the model, unchanged."),
         (Counter(order) != Counter(range(len(split))), "In one epoch the model should see every image once.",
          f"Of {len(split)} images the model saw {len(set(order))}, in {len(order)} showings."),

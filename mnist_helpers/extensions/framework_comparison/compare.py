@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,7 +70,7 @@ def compare_frameworks(
     """
     frameworks = {name: FRAMEWORKS[name] for name in names}
     present = {name: framework for name, framework in frameworks.items() if not framework.missing}
-    rows = {name: [] for name in frameworks}
+    rows: dict[str, list[dict[str, object]]] = {name: [] for name in frameworks}
     with tqdm(total=(1 + fresh) * rounds * len(present), unit="process", file=sys.stdout, leave=False) as bar:
         for seed in range(rounds):
             whole = new_task(splits, seed, num_epochs, num_images)
@@ -92,17 +93,16 @@ def compare_frameworks(
 def new_task(splits: Splits, seed: int, num_epochs: int = 10, num_images: int | None = None) -> Task:
     """The course's recipe, with the weights that `MLP` starts from when it is given the same seed."""
     model = MLP(torch.Generator().manual_seed(seed))
-    weights = [
-        (layer.weight.detach().numpy().T.copy(), layer.bias.detach().numpy()) for layer in model.children()
-    ]
-    train = Split(splits.train.images[:num_images], splits.train.labels[:num_images])
-    parts = [(part.images.numpy(), part.labels.numpy()) for part in (train, splits.val, splits.test)]
-    return Task(*parts, weights, num_epochs=num_epochs, seed=seed)
+    layers = [layer for layer in model.children() if isinstance(layer, torch.nn.Linear)]
+    weights = [(layer.weight.detach().numpy().T.copy(), layer.bias.detach().numpy()) for layer in layers]
+    few = Split(splits.train.images[:num_images], splits.train.labels[:num_images])
+    train, val, test = ((part.images.numpy(), part.labels.numpy()) for part in (few, splits.val, splits.test))
+    return Task(train, val, test, weights, num_epochs=num_epochs, seed=seed)
 
 
 def _first_batch(task: Task) -> Task:
     """The same, with one batch to learn in one epoch, and with no more images to measure."""
-    parts = {
+    parts: dict[str, Any] = {
         name: tuple(array[: task.batch_size] for array in vars(task)[name])
         for name in ("train", "val", "test")
     }
@@ -122,7 +122,8 @@ def run_recipe(
     name: str, framework: Framework, paths: list[Path], threads: int, bar: tqdm, loop: str = ""
 ) -> list[dict]:
     """What `worker.run` returns for each of the tasks, from one process of its own."""
-    command = [sys.executable, "-m", f"{__package__}.worker", framework.recipe, str(threads), loop, *paths]
+    command = [sys.executable, "-m", f"{__package__}.worker", framework.recipe, str(threads), loop]
+    command += map(str, paths)
     result = subprocess.run(
         command, env=environment(framework, threads), capture_output=True, text=True, check=False
     )
@@ -140,7 +141,7 @@ def environment(framework: Framework, threads: int) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
     )  # fmt: skip
     cpu_only = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
-    return os.environ | dict.fromkeys(limits, str(threads)) | cpu_only | framework.settings
+    return {**os.environ, **dict.fromkeys(limits, str(threads)), **cpu_only, **framework.settings}
 
 
 def _row(name: str, first: dict[str, dict], run: dict) -> dict[str, object]:

@@ -1,8 +1,9 @@
 """Checkers of notebooks/extensions/scaling_out.ipynb."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
+from typing import Any
 from unittest.mock import patch
 
 import torch
@@ -17,7 +18,8 @@ def check_gradient_of_shares(gradient_of_shares: object) -> str:
     """A function (gradients, counts) -> gradient of the mean loss of all images; shares of unequal size."""
 
     def summed(gradients: list[Tensor], counts: list[int]) -> Tensor:
-        return sum(count * gradient for gradient, count in zip(gradients, counts, strict=True))
+        weighed = (count * gradient for gradient, count in zip(gradients, counts, strict=True))
+        return sum(weighed, torch.zeros(()))
 
     cases = [([torch.randn(4) for _ in counts], counts) for counts in ([3, 5, 8], [6, 2])]
     expect_rule(gradient_of_shares, cases, lambda g, counts: summed(g, counts) / sum(counts), [
@@ -69,7 +71,7 @@ def check_average_gradients(average_gradients: object) -> str:
         model(torch.randn(5, 4)).square().mean().backward()
     own = [_gradients(model) for model in models]
     sums = _on_two_ranks(average_gradients, models)
-    found, mean = [_gradients(model) for model in models], sum(own) / 2
+    found, mean = [_gradients(model) for model in models], (own[0] + own[1]) / 2
 
     def all_are(*wanted: Tensor) -> bool:
         return all(torch.allclose(*pair, atol=1e-6) for pair in zip(found, wanted, strict=True))
@@ -95,13 +97,16 @@ def check_average_gradients(average_gradients: object) -> str:
 
 
 def _gradients(model: nn.Module) -> Tensor:
-    return torch.cat([parameter.grad.flatten() for parameter in model.parameters()]).clone()
+    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in model.parameters()]
+    return nn.utils.parameters_to_vector(gradients).clone()
 
 
-def _on_two_ranks(function: Callable, models: list[nn.Module]) -> int:
+def _on_two_ranks(function: Callable, models: Sequence[nn.Module]) -> int:
     """Call `function(model)` in two threads that stand in for ranks; returns how many sums they asked for."""
-    ranks, errors, sums = {}, [], []
-    inboxes = [SimpleQueue(), SimpleQueue()]
+    ranks: dict[int, int] = {}
+    errors: list[Exception] = []
+    sums: list[Tensor] = []
+    inboxes: list[SimpleQueue] = [SimpleQueue(), SimpleQueue()]
 
     def all_reduce(tensor: Tensor, op: object = dist.ReduceOp.SUM, **_: object) -> None:
         rank = ranks[threading.get_ident()]
@@ -123,7 +128,7 @@ def _on_two_ranks(function: Callable, models: list[nn.Module]) -> int:
             errors.append(error)
         inboxes[1 - rank].put(None)
 
-    known = {"get_world_size": lambda: 2, "get_rank": lambda: ranks[threading.get_ident()]}
+    known: dict[str, Any] = {"get_world_size": lambda: 2, "get_rank": lambda: ranks[threading.get_ident()]}
     with patch.multiple(dist, all_reduce=all_reduce, **known):
         threads = [threading.Thread(target=run, args=(rank,)) for rank in range(2)]
         for thread in threads:

@@ -3,6 +3,8 @@
 Nothing here trains differently. The model is wrapped, and `train_one_epoch` trains it.
 """
 
+from typing import cast
+
 import pandas as pd
 import torch
 from torch import nn
@@ -87,7 +89,7 @@ def with_cuda_graphs(model: nn.Module, batch: torch.Tensor) -> nn.Module:
     """
     if batch.device.type != "cuda":
         raise ValueError(f"CUDA graphs need a batch on a GPU, not on {batch.device.type}")
-    return torch.cuda.make_graphed_callables(model.train(), (batch,))
+    return cast(nn.Module, torch.cuda.make_graphed_callables(model.train(), (batch,)))
 
 
 def new_model(device: torch.device) -> MLP:

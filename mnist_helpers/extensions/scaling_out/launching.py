@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from typing import IO, cast
 
 import joblib
 import psutil
@@ -75,6 +76,7 @@ class Job:
             stdout=subprocess.PIPE,
             stderr=self._log,
         )
+        self._output = cast(IO[str], self._process.stdout)  # a pipe, as asked for
 
     def __enter__(self) -> "Job":
         return self
@@ -88,7 +90,7 @@ class Job:
                 for process in (*self._children(), self._process):
                     process.kill()
                 self._process.wait()
-        self._process.stdout.close()
+        self._output.close()
         self._log.close()
 
     def lines(self) -> Iterator[str]:
@@ -99,7 +101,7 @@ class Job:
         LaunchError
             torchrun gave up.
         """
-        for line in self._process.stdout:
+        for line in self._output:
             yield line.rstrip("\n")
         if self._process.wait():
             self._log.seek(0)

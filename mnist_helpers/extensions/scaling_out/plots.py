@@ -1,6 +1,7 @@
 """Scaling out: what all-reduces cost."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
@@ -30,7 +31,7 @@ def plot_all_reduce(
     return ax
 
 
-def _draw(ax: Axes, seconds: Mapping[float, float], **style: object) -> None:
+def _draw(ax: Axes, seconds: Mapping[float, float], **style: Any) -> None:
     ax.plot(list(seconds), [1000 * value for value in seconds.values()], **style)
 
 

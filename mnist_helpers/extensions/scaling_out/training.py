@@ -119,9 +119,9 @@ def _resume(
         except CheckpointError as error:
             told[2] = error
     dist.broadcast_object_list(told)
-    history, optimizer_state, error = told
-    if error:
-        raise error
+    history, optimizer_state, fault = told
+    if fault:
+        raise fault
     optimizer.load_state_dict(optimizer_state)
     if dist.get_rank() == 0 and (done := history.num_epochs):
         rest = "nothing is left to do; delete it to train afresh" if done == num_epochs else "going on"

@@ -3,6 +3,7 @@
 import math
 import random
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def check_start(start: object) -> str:
     def inside(centre: float, length: int) -> int:
         return min(max(round(IMAGE_SIZE / 2 - centre), 0), IMAGE_SIZE - length)
 
-    common = {"missing": "Return one number."}
+    common: dict[str, Any] = {"missing": "Return one number."}
     half = (When(lambda answer, *_: answer % 1 != 0), "Half a pixel cannot be shifted.",
             "For the centre {0:.2f} you return {answer:g}; round it to a whole number.")  # fmt: skip
     expect_rule(start, [_random_place() for _ in range(20)], inside, [

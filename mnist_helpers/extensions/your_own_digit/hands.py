@@ -31,4 +31,5 @@ def lesson_and_exam(model: nn.Module, hand: Split, most: int = 5) -> tuple[Split
     order = torch.argsort(is_right.int(), stable=True)  # misread ones first
     taught = torch.zeros(len(hand), dtype=torch.bool)
     taught[order[: min(most, len(hand) // 2)]] = True
-    return tuple(Split(hand.images[part], hand.labels[part]) for part in (taught, ~taught))
+    lesson, exam = (Split(hand.images[part], hand.labels[part]) for part in (taught, ~taught))
+    return lesson, exam
