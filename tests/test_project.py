@@ -28,7 +28,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 REQUIREMENTS = [Requirement(r) for r in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]]
 FRAMEWORKS = [Requirement(r) for r in PROJECT["optional-dependencies"]["frameworks"]]
 SITE = [Requirement(r) for r in PROJECT["optional-dependencies"]["site"]]
-OPTIONAL = {"framework_comparison": FRAMEWORKS, "site": SITE}  # the folders that may import more
+RUNTIMES = [Requirement(r) for r in PROJECT["optional-dependencies"]["runtimes"]]
+OPTIONAL = {"framework_comparison": FRAMEWORKS, "site": SITE, "app": RUNTIMES}  # may import more
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def pinned(path):
     return {canonicalize_name(name): version for name, version in (line.split("==") for line in lines)}
 
 
-@pytest.mark.parametrize("requirement", REQUIREMENTS + FRAMEWORKS + SITE, ids=lambda r: r.name)
+@pytest.mark.parametrize("requirement", REQUIREMENTS + FRAMEWORKS + RUNTIMES + SITE, ids=lambda r: r.name)
 def test_constraints_pin_every_requirement_inside_its_range(requirement):
     assert requirement.specifier.contains(pinned("constraints.txt")[canonicalize_name(requirement.name)])
 
@@ -89,7 +90,7 @@ def test_every_import_of_the_package_is_a_declared_requirement():
                 names |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom):
                 names.add(node.module.split(".")[0])
-        imported |= names - {r.name for r in OPTIONAL.get(path.parent.name, [])}
+        imported |= names - {r.name.replace("-", "_") for r in OPTIONAL.get(path.parent.name, [])}
     distributions = metadata.packages_distributions()
     ours = {r.name.lower() for r in REQUIREMENTS[: len(PROJECT["dependencies"])]}
     foreign = imported - set(sys.stdlib_module_names) - {"mnist_helpers"}

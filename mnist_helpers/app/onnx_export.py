@@ -1,10 +1,12 @@
 """A model as one ONNX file, which takes raw pixels: for phones, browsers and servers of any kind."""
 
-import contextlib
 import copy
 import io
 import logging
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import torch
@@ -16,11 +18,12 @@ OPSET = 18
 
 
 class FromPixels(nn.Module):
-    """Normalise inside the model: uint8 pixels of shape (n, 28, 28) -> logits of shape (n, 10)."""
+    """A copy of the model that normalises, too: uint8 pixels (n, 28, 28) -> logits (n, 10), on the CPU."""
 
     def __init__(self, model: nn.Module):
         super().__init__()
-        self.model = model
+        self.model = copy.deepcopy(model).cpu()  # the caller's stays where it is, and as it is
+        self.eval()
 
     def forward(self, pixels: Tensor) -> Tensor:
         return self.model(pixels.to(torch.float32).flatten(1) / 255)
@@ -39,11 +42,10 @@ def export_onnx(model: nn.Module, path: Path) -> Path:
     """
     example = torch.zeros(2, 28, 28, dtype=torch.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
-    own = copy.deepcopy(model)  # the caller's stays where it is, and as it is
     try:
-        with _silence():
+        with quiet():
             torch.onnx.export(
-                FromPixels(own).cpu().eval(), (example,), path, dynamo=True, external_data=False,
+                FromPixels(model), (example,), path, dynamo=True, external_data=False,
                 input_names=["pixels"], output_names=["logits"], opset_version=OPSET, verbose=False,
                 dynamic_shapes={"pixels": {0: torch.export.Dim("n", min=1)}},
             )  # fmt: skip
@@ -54,15 +56,20 @@ def export_onnx(model: nn.Module, path: Path) -> Path:
     return path
 
 
-@contextlib.contextmanager
-def _silence():
-    """Torch's exporter talks about its own insides; its errors still come through."""
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Exporters talk about their own insides, in Python and in C++: not here. Errors still come through."""
+    before, stderr = logging.root.manager.disable, os.dup(2)
+    logging.disable(logging.CRITICAL)
     try:
-        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        with (
+            Path(os.devnull).open("w") as nowhere, redirect_stdout(io.StringIO()), redirect_stderr(nowhere),
+            warnings.catch_warnings(),
+        ):  # fmt: skip
             warnings.simplefilter("ignore")
+            os.dup2(nowhere.fileno(), 2)  # where C++ writes
             yield
     finally:
-        logger.setLevel(level)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        logging.disable(before)
