@@ -17,6 +17,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from ipywidgets.widgets import widget
 
 from mnist_helpers import (
     MLP,
@@ -65,6 +66,21 @@ def mnist() -> MnistData:
     if not REAL_MNIST:
         pytest.skip("needs the real MNIST: set MNIST_DATA_DIR to a folder with its four files")
     return load_mnist(REAL_MNIST)
+
+
+@pytest.fixture
+def bundle_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[widget.Widget], dict]:
+    """What a widget hands to the notebook, by kind; ipywidgets 7 displays it without being asked for it."""
+
+    def bundle_of(shown: widget.Widget) -> dict:
+        if hasattr(shown, "_repr_mimebundle_"):
+            return shown._repr_mimebundle_()
+        bundles = []
+        monkeypatch.setattr(widget, "display", lambda bundle, raw: bundles.append(bundle))
+        shown._ipython_display_()
+        return bundles[0]
+
+    return bundle_of
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,5 @@ class Sliders(ipywidgets.VBox):
         redraw()
         super().__init__([rate, step, picture])
 
-    def _repr_mimebundle_(self, **options: object) -> dict:
-        bundle = super()._repr_mimebundle_(**options)
-        return bundle | {"text/plain": "Run this cell in JupyterLab, and two sliders appear here."}
+    def __repr__(self) -> str:  # ipywidgets 7, which Colab has, and 8 hand it on as the text of the output
+        return "Run this cell in JupyterLab, and two sliders appear here."

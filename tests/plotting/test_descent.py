@@ -75,7 +75,7 @@ def test_what_is_no_descent_has_names_of_its_own():
     assert 'alt="The frame of T 0.5, degrees 0"' in picture.value
 
 
-def test_without_widgets_a_sentence_stands_in_the_place_of_the_sliders():
-    bundle = plotting.Sliders(parabola, rates=(0.1, 0.5), steps=10)._repr_mimebundle_()
+def test_without_widgets_a_sentence_stands_in_the_place_of_the_sliders(bundle_of):
+    bundle = bundle_of(plotting.Sliders(parabola, rates=(0.1, 0.5), steps=10))
     assert "JupyterLab" in bundle["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in bundle

@@ -44,9 +44,8 @@ class BudgetSlider(ipywidgets.VBox):
         budget.observe(redraw, "value")
         super().__init__([cost, budget, answer, picture])
 
-    def _repr_mimebundle_(self, **options: object) -> dict:
-        bundle = super()._repr_mimebundle_(**options)
-        return bundle | {"text/plain": "Run this cell in JupyterLab, and buttons and a slider appear here."}
+    def __repr__(self) -> str:  # ipywidgets 7, which Colab has, and 8 hand it on as the text of the output
+        return "Run this cell in JupyterLab, and buttons and a slider appear here."
 
 
 def best_within(table: pd.DataFrame, cost: str, budget: float) -> str | None:

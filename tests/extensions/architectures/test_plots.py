@@ -208,8 +208,8 @@ def test_buttons_and_slider_choose_the_picture_and_the_sentence(table):
     assert not plt.get_fignums()
 
 
-def test_without_widgets_a_sentence_stands_in_their_place(table):
-    bundle = BudgetSlider(table)._repr_mimebundle_()
+def test_without_widgets_a_sentence_stands_in_their_place(table, bundle_of):
+    bundle = bundle_of(BudgetSlider(table))
     assert "JupyterLab" in bundle["text/plain"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
