@@ -17,16 +17,17 @@ from mnist_helpers.app.layers import layers_of, to_torch
 from mnist_helpers.app.site import MODELS
 from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES, check_inputs, check_labels
 from mnist_helpers.digits import write_digits
-from mnist_helpers.model import predict_proba
+from mnist_helpers.model import forward_in_batches
 from mnist_helpers.preprocessing import Split, flatten, normalise
 from mnist_helpers.training import train_one_epoch
 
-LEARNING_LAYERS = 2  # the last ones with weights; those before them keep what they know of strokes
-MOST_STEPS = 64
+LEARNING_LAYERS = 1  # the last one with weights; those before it keep what they know of strokes
+MOST_STEPS = 24
 ENOUGH = 0.6  # no more steps once every drawing has had this probability
 WAY_BACK = 0.35  # of each weight's change, at the end: most of the gain stays, most of the harm goes
-CORRECTED, REHEARSED = 1, 3  # images of each sort in a batch
-LEARNING_RATE, EPSILON = 4e-4, 1e-4  # slopes below epsilon count less: they are mostly rounding
+LATEST = 64  # as many drawings are learnt from, all of them at every step
+REHEARSED = 50  # and as many others
+LEARNING_RATE, EPSILON = 2e-3, 1e-4  # slopes below epsilon count less: they are mostly rounding
 
 REHEARSAL = MODELS / "rehearsal.bin"
 REHEARSAL_DIGITS = 150
@@ -37,7 +38,7 @@ LEVEL = 17  # grey levels are so far apart: sixteen of them are enough for a dig
 def teach(model: nn.Module, drawings: Split, rehearsal: Split | None) -> nn.Sequential:
     """What the model becomes when it learns these drawings; the model itself stays as it is.
 
-    Only the last two layers with weights learn, for a few steps of Adam. Every batch holds drawings and
+    Only the last layer with weights learns, for a few steps of Adam. Every batch holds the drawings and some
     rehearsal digits. Of those the model keeps the answers that it gave before, right or wrong: so it does not
     forget how others write (Li and Hoiem 2016, Learning without Forgetting, https://arxiv.org/abs/1606.09282).
     At the end each weight goes 35% of its way back (Wortsman et al. 2022, Robust Fine-Tuning of Zero-Shot
@@ -64,37 +65,39 @@ def teach(model: nn.Module, drawings: Split, rehearsal: Split | None) -> nn.Sequ
     check_inputs(drawings.images, "drawings")
     check_labels(drawings.labels, len(drawings.images), "digits of the drawings")
     taught = to_torch(layers_of(model))
-    learning = [module for module in taught if hasattr(module, "weight")][-LEARNING_LAYERS:]
-    weights = [weight for module in learning for weight in module.parameters()]
-    for weight in weights:
-        weight.requires_grad_(True)
-    kept = None if rehearsal is None else Split(rehearsal.images, predict_proba(taught, rehearsal.images))
+    first = [place for place, module in enumerate(taught) if hasattr(module, "weight")][-LEARNING_LAYERS:][0]
+    kept, last = taught[:first], taught[first:].requires_grad_(True)
+    latest = Split(forward_in_batches(kept, drawings.images[-LATEST:]), drawings.labels[-LATEST:])
+    others = None
+    if rehearsal is not None:
+        seen = forward_in_batches(kept, rehearsal.images)
+        others = Split(seen, forward_in_batches(last, seen).softmax(dim=1))
+    weights = list(last.parameters())
     optimizer = torch.optim.Adam(weights, LEARNING_RATE, eps=EPSILON)
     start = [weight.detach().clone() for weight in weights]
-    train_one_epoch(taught, batches(taught, drawings, kept), optimizer)
+    train_one_epoch(last, batches(last, latest, others), optimizer)
     for weight, before in zip(weights, start, strict=True):
         weight.data.lerp_(before, WAY_BACK)
     return taught.requires_grad_(False).eval()
 
 
-def batches(model: nn.Module, drawings: Split, kept: Split | None) -> Iterator[Split]:
-    """What is learnt from at each step, the next few of both sorts, until the model knows every drawing.
+def batches(last: nn.Module, drawings: Split, others: Split | None) -> Iterator[Split]:
+    """The drawings and some of the others, step by step, until every drawing is known.
 
-    All labels are ten probabilities, as those of `kept` are already: 1 for a drawing's true digit.
+    The images are what the layers before `last` make of them. All labels are ten probabilities, as those of
+    the others are already: 1 for a drawing's true digit.
     """
-    latest = Split(*(part[-MOST_STEPS * CORRECTED :] for part in (drawings.images, drawings.labels)))
-    sure = torch.zeros(len(latest))  # each one's probability of its true digit, when it was last looked at
+    truth = F.one_hot(drawings.labels, NUM_CLASSES).float()
     for step in range(MOST_STEPS):
-        chosen = torch.arange(step * CORRECTED, (step + 1) * CORRECTED) % len(latest)
-        images, truth = latest.images[chosen], F.one_hot(latest.labels[chosen], NUM_CLASSES).float()
-        sure[chosen] = (predict_proba(model, images) * truth).sum(dim=1)
+        sure = (forward_in_batches(last, drawings.images).softmax(dim=1) * truth).sum(dim=1)
         if step and sure.min() >= ENOUGH:
             return
-        if kept is not None:
-            others = torch.arange(step * REHEARSED, (step + 1) * REHEARSED) % len(kept)
-            images = torch.cat([images, kept.images[others]])
-            truth = torch.cat([truth, kept.labels[others]])
-        yield Split(images, truth)
+        images, labels = [drawings.images], [truth]
+        if others is not None:
+            next_ones = torch.arange(step * REHEARSED, (step + 1) * REHEARSED) % len(others)
+            images.append(others.images[next_ones])
+            labels.append(others.labels[next_ones])
+        yield Split(torch.cat(images), torch.cat(labels))
 
 
 def write_rehearsal(path: Path = REHEARSAL, seed: int = 0) -> Path:

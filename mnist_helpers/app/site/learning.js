@@ -4,22 +4,18 @@
  */
 
 import { addSlopes, emptySlopes } from "./gradients.js";
-import { asTensor, run } from "./network.js";
 
-const LEARNING_LAYERS = 2; // the last ones with weights; those before them keep what they know of strokes
-const MOST_STEPS = 64;
-const ENOUGH = 0.6; // no more steps once every drawing has had this probability
+const LEARNING_LAYERS = 1; // the last one with weights; those before it keep what they know of strokes
+const MOST_STEPS = 24;
+const ENOUGH = 0.6; // no more steps once every drawing has this probability
 const WAY_BACK = 0.35; // of each weight's change, at the end: most of the gain stays, most of the harm goes
-const CORRECTED = 1; // examples of each sort in a batch
-const REHEARSED = 3;
-const LEARNING_RATE = 4e-4;
+const LATEST = 64; // as many drawings are learnt from, all of them at every step
+const REHEARSED = 50; // and as many others
+const LEARNING_RATE = 2e-3;
 const EPSILON = 1e-4; // below it a slope counts less: it is mostly rounding
-
-const SHARE = 1 / (CORRECTED + REHEARSED);
 
 /** How many digits a lesson rehearses; the others tell what it costs. */
 export const REHEARSAL = 150;
-const LATEST = MOST_STEPS * CORRECTED; // as many drawings are learnt from
 
 /** @typedef {{image: Uint8Array, digit: number}} Example */
 
@@ -53,30 +49,18 @@ function parts(holders) {
   return holders.filter((holder) => holder?.weight).flatMap(({ weight, bias }) => [weight, bias]);
 }
 
-/** A model's layers in two parts: those that stay as they are, and copies of those that learn. */
+/** A model's layers in two parts: those that stay as they are, and those that learn. */
+export function splitLayers(layers) {
+  const weighty = layers.flatMap(({ weight }, index) => (weight ? [index] : []));
+  const first = weighty.at(-LEARNING_LAYERS) ?? weighty[0];
+  return [layers.slice(0, first), layers.slice(first)];
+}
+
+/** Teaches a model, whose first layers look at every image only once. */
 export class Learner {
-  /** @param {object[]} layers of a model, the last one a softmax; they stay as they are */
-  constructor(layers) {
-    const weighty = layers.flatMap(({ weight }, index) => (weight ? [index] : []));
-    const first = weighty.at(-LEARNING_LAYERS) ?? weighty[0];
-    this.kept = layers.slice(0, first);
-    this.before = layers.slice(first);
-    this.after = this.before;
-    this.seen = new WeakMap(); // what the kept layers, and then the others, make of an image, by image
-  }
-
-  /** All layers, those that have learnt included. */
-  get layers() {
-    return [...this.kept, ...this.after];
-  }
-
-  /** What goes into the first layer that learns, and the answer before any lesson. */
-  look({ image }) {
-    if (!this.seen.has(image)) {
-      const entry = run(this.kept, asTensor(image)).at(-1) ?? asTensor(image);
-      this.seen.set(image, { entry, answer: run(this.before, entry).at(-1).values });
-    }
-    return this.seen.get(image);
+  /** @param {import("./model.js").Model} model what it learns replaces its `last` layers */
+  constructor(model) {
+    this.model = model;
   }
 
   /**
@@ -85,13 +69,17 @@ export class Learner {
    * @param {Example[]} rehearsal other digits, in a fixed order
    */
   learn(corrected, rehearsal) {
-    this.after = this.before.map((layer) =>
+    const { model } = this;
+    model.last = model.untaught.map((layer) =>
       layer.weight ? { ...layer, weight: layer.weight.slice(), bias: layer.bias.slice() } : layer,
     );
     if (corrected.length === 0) return;
-    this.step(corrected.slice(-LATEST), rehearsal);
-    const start = parts(this.before);
-    parts(this.after).forEach((array, part) => {
+    const [drawings, others] = [corrected.slice(-LATEST), rehearsal].map((examples) =>
+      examples.map(({ digit, image }) => ({ digit, ...model.look(image) })),
+    );
+    this.step(drawings, others);
+    const start = parts(model.untaught);
+    parts(model.last).forEach((array, part) => {
       for (let index = 0; index < array.length; index += 1) {
         array[index] += WAY_BACK * (start[part][index] - array[index]);
       }
@@ -99,41 +87,36 @@ export class Learner {
   }
 
   /** Take gradient steps until every drawing is known well enough, or there have been many. */
-  step(latest, rehearsal) {
-    const adam = new Adam(parts(this.after), LEARNING_RATE);
-    const sure = new Map(); // each drawing's probability of its true digit, when it was last looked at
+  step(drawings, others) {
+    const { last } = this.model;
+    const adam = new Adam(parts(last), LEARNING_RATE);
+    const share = 1 / (drawings.length + REHEARSED);
     for (let step = 0; step < MOST_STEPS; step += 1) {
-      const slopes = emptySlopes(this.after);
-      for (const example of pick(latest, step, CORRECTED)) {
-        const probabilities = addSlopes(this.after, this.look(example).entry, truth(example), SHARE, slopes);
-        sure.set(example, probabilities[example.digit]);
+      const slopes = emptySlopes(last);
+      let least = 1;
+      for (const { entry, digit } of drawings) {
+        least = Math.min(least, addSlopes(last, entry, truth(digit), share, slopes)[digit]);
       }
-      for (const example of pick(rehearsal, step, REHEARSED)) {
-        const { entry, answer } = this.look(example); // to be kept, even where it is wrong: it is what others got
-        addSlopes(this.after, entry, answer, SHARE, slopes);
+      if (step > 0 && least >= ENOUGH) return;
+      for (let index = 0; index < REHEARSED; index += 1) {
+        const { entry, answer } = others[(step * REHEARSED + index) % others.length];
+        addSlopes(last, entry, answer, share, slopes); // to be kept, even where it is wrong: others got it
       }
-      const isKnown = sure.size === latest.length && Math.min(...sure.values()) >= ENOUGH;
-      if (step > 0 && isKnown) return;
       adam.step(parts(slopes));
     }
   }
 
   /** How many of the examples are read right, with what was learnt or, if not `after`, without. */
   countRight(examples, after = true) {
-    return examples.filter((example) => {
-      const { entry, answer } = this.look(example);
-      const values = after ? run(this.after, entry).at(-1).values : answer;
-      return values.indexOf(Math.max(...values)) === example.digit;
+    const { model } = this;
+    return examples.filter(({ digit, image }) => {
+      const values = after ? model.probabilities(image) : model.look(image).answer;
+      return values.indexOf(Math.max(...values)) === digit;
     }).length;
   }
 }
 
 /** Ten probabilities: 1 for the true digit. */
-function truth({ digit }) {
+function truth(digit) {
   return Float32Array.from({ length: 10 }, (_, index) => (index === digit ? 1 : 0));
-}
-
-/** The examples of one step: the next `count`, round and round. */
-function pick(examples, step, count) {
-  return Array.from({ length: count }, (_, index) => examples[(step * count + index) % examples.length]);
 }
