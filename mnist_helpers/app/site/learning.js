@@ -3,16 +3,13 @@
  * rest from being forgotten. `mnist_helpers.app.teaching.teach` does the same in PyTorch, and chose the numbers.
  */
 
-import { addSlopes, emptySlopes } from "./gradients.js";
+import { slopesOf } from "./gradients.js";
 
-const LEARNING_LAYERS = 1; // the last one with weights; those before it keep what they know of strokes
-const MOST_STEPS = 24;
-const ENOUGH = 0.6; // no more steps once every drawing has this probability
+const STEPS = 20;
+const LATEST = 64; // as many drawings are learnt from
 const WAY_BACK = 0.35; // of each weight's change, at the end: most of the gain stays, most of the harm goes
-const LATEST = 64; // as many drawings are learnt from, all of them at every step
-const REHEARSED = 50; // and as many others
-const LEARNING_RATE = 2e-3;
-const EPSILON = 1e-4; // below it a slope counts less: it is mostly rounding
+const LEARNING_RATE = 8e-3;
+const EPSILON = 3e-4; // below it a slope counts less: it is mostly rounding
 
 /** How many digits a lesson rehearses; the others tell what it costs. */
 export const REHEARSAL = 150;
@@ -44,76 +41,61 @@ class Adam {
   }
 }
 
-/** Weights and biases of some layers, or their slopes, in one list. */
-function parts(holders) {
-  return holders.filter((holder) => holder?.weight).flatMap(({ weight, bias }) => [weight, bias]);
-}
+/** A linear layer that changes nothing, to learn in place of another kind. */
+const NOTHING = {
+  type: "linear",
+  outputs: 10,
+  weight: Float32Array.from({ length: 100 }, (_, index) => (index % 11 === 0 ? 1 : 0)),
+  bias: new Float32Array(10),
+};
 
-/** A model's layers in two parts: those that stay as they are, and those that learn. */
+/**
+ * The layers that never change, which keep what they know of strokes, and the linear one that learns.
+ * @param {object[]} layers the last one a softmax
+ */
 export function splitLayers(layers) {
-  const weighty = layers.flatMap(({ weight }, index) => (weight ? [index] : []));
-  const first = weighty.at(-LEARNING_LAYERS) ?? weighty[0];
-  return [layers.slice(0, first), layers.slice(first)];
+  const logits = layers.slice(0, -1);
+  return logits.at(-1).type === "linear" ? [logits.slice(0, -1), logits.at(-1)] : [logits, NOTHING];
 }
 
-/** Teaches a model, whose first layers look at every image only once. */
-export class Learner {
-  /** @param {import("./model.js").Model} model what it learns replaces its `last` layers */
-  constructor(model) {
-    this.model = model;
-  }
+/** Look at an image once as a lesson does many times: then the browser has compiled what a lesson needs. */
+export function practise(model, image) {
+  const { entry, answer } = model.look(image);
+  slopesOf(model.untaught, [{ entry, target: answer }]);
+}
 
-  /**
-   * Forget what was learnt before, and learn these drawings: so one that is taken back leaves no trace.
-   * @param {Example[]} corrected the drawings so far; the latest 64 count
-   * @param {Example[]} rehearsal other digits, in a fixed order
-   */
-  learn(corrected, rehearsal) {
-    const { model } = this;
-    model.last = model.untaught.map((layer) =>
-      layer.weight ? { ...layer, weight: layer.weight.slice(), bias: layer.bias.slice() } : layer,
-    );
-    if (corrected.length === 0) return;
-    const [drawings, others] = [corrected.slice(-LATEST), rehearsal].map((examples) =>
-      examples.map(({ digit, image }) => ({ digit, ...model.look(image) })),
-    );
-    this.step(drawings, others);
-    const start = parts(model.untaught);
-    parts(model.last).forEach((array, part) => {
-      for (let index = 0; index < array.length; index += 1) {
-        array[index] += WAY_BACK * (start[part][index] - array[index]);
-      }
-    });
+/**
+ * Forget what was learnt before, and learn these drawings: so one that is taken back leaves no trace.
+ * @param {import("./model.js").Model} model whose last layer is replaced
+ * @param {Example[]} drawings the corrected ones so far; the latest 64 count
+ * @param {Example[]} rehearsal other digits
+ */
+export function learn(model, drawings, rehearsal) {
+  const { weight, bias } = model.untaught;
+  model.last = { ...model.untaught, weight: weight.slice(), bias: bias.slice() };
+  if (drawings.length === 0) return;
+  const examples = [
+    ...drawings.slice(-LATEST).map(({ image, digit }) => ({ ...model.look(image), target: truth(digit) })),
+    ...rehearsal.map(({ image }) => ({ ...model.look(image), target: model.look(image).answer })), // to be kept
+  ];
+  const learning = [model.last.weight, model.last.bias];
+  const adam = new Adam(learning, LEARNING_RATE);
+  for (let step = 0; step < STEPS; step += 1) {
+    const slopes = slopesOf(model.last, examples);
+    adam.step([slopes.weight, slopes.bias]);
   }
+  [weight, bias].forEach((start, part) => {
+    const array = learning[part];
+    for (let index = 0; index < array.length; index += 1) array[index] += WAY_BACK * (start[index] - array[index]);
+  });
+}
 
-  /** Take gradient steps until every drawing is known well enough, or there have been many. */
-  step(drawings, others) {
-    const { last } = this.model;
-    const adam = new Adam(parts(last), LEARNING_RATE);
-    const share = 1 / (drawings.length + REHEARSED);
-    for (let step = 0; step < MOST_STEPS; step += 1) {
-      const slopes = emptySlopes(last);
-      let least = 1;
-      for (const { entry, digit } of drawings) {
-        least = Math.min(least, addSlopes(last, entry, truth(digit), share, slopes)[digit]);
-      }
-      if (step > 0 && least >= ENOUGH) return;
-      for (let index = 0; index < REHEARSED; index += 1) {
-        const { entry, answer } = others[(step * REHEARSED + index) % others.length];
-        addSlopes(last, entry, answer, share, slopes); // to be kept, even where it is wrong: others got it
-      }
-      adam.step(parts(slopes));
-    }
-  }
-
-  /** How many of the examples are read right, with what was learnt or, if not `after`, without. */
-  countRight(examples, after = true) {
-    const { model } = this;
-    return examples.filter(({ digit, image }) => {
-      const values = after ? model.probabilities(image) : model.look(image).answer;
-      return values.indexOf(Math.max(...values)) === digit;
-    }).length;
-  }
+/** How many of the examples are read right, with what was learnt or, if not `after`, without. */
+export function countRight(model, examples, after = true) {
+  return examples.filter(({ digit, image }) => {
+    const values = after ? model.probabilities(image) : model.look(image).answer;
+    return values.indexOf(Math.max(...values)) === digit;
+  }).length;
 }
 
 /** Ten probabilities: 1 for the true digit. */

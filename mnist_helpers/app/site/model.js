@@ -15,17 +15,16 @@ export class Model {
     this.description = description;
     this.layers = layers;
     [this.kept, this.untaught] = splitLayers(layers); // as they came: they know what is no digit
-    this.last = this.untaught; // a lesson, which replaces these, is about which digit it is
+    this.last = this.untaught; // a lesson, which replaces this one, is about which digit it is
     this.seen = new WeakMap(); // what was seen in an image, by image
   }
 
   /** Look at 28×28 grey levels, which stay as they are: an image is looked at once. */
   look(image) {
     if (!this.seen.has(image)) {
-      const tensor = asTensor(image);
-      const entry = run(this.kept, tensor).at(-1) ?? tensor;
-      const [logits, answer] = run(this.untaught, entry).slice(-2).map(({ values }) => values);
-      this.seen.set(image, { entry, logits, answer });
+      const entry = (run(this.kept, asTensor(image)).at(-1) ?? asTensor(image)).values;
+      const logits = LAYERS.linear({ values: entry }, this.untaught);
+      this.seen.set(image, { entry, logits: logits.values, answer: LAYERS.softmax(logits).values });
     }
     return this.seen.get(image);
   }
@@ -33,7 +32,7 @@ export class Model {
   /** Ten probabilities. */
   probabilities(image) {
     const { entry, answer } = this.look(image);
-    return this.last === this.untaught ? answer : run(this.last, entry).at(-1).values;
+    return this.last === this.untaught ? answer : LAYERS.softmax(LAYERS.linear({ values: entry }, this.last)).values;
   }
 
   /** Ten probabilities, and whether there is one digit at all: recipes/generated.py says how that is known. */

@@ -1,6 +1,6 @@
 /** Teach the model in this browser: the drawings so far, what it makes of them, and where they are kept. */
 
-import { Learner, REHEARSAL } from "./learning.js";
+import { REHEARSAL, countRight, learn, practise } from "./learning.js";
 import { Lesson, describeLesson } from "./lesson.js";
 import { asText, keep, recall } from "./memory.js";
 import { loadRehearsal } from "./rehearsal.js";
@@ -9,7 +9,7 @@ const REST = 400; // milliseconds without a stroke, after which there is time fo
 const CHUNK = 8; // milliseconds of that work at a time: a stroke waits no longer
 const NOT_KEPT = "This browser keeps nothing, so it is forgotten when you close the page.";
 
-/** Joins the page's lesson with a learner for the model in use. */
+/** Joins the page's lesson with the model in use. */
 export class Teacher {
   /**
    * @param {Document} root the page
@@ -40,7 +40,6 @@ export class Teacher {
   /** From now on teach this model, which may be null; what was learnt from the drawings is learnt again. */
   async use(model) {
     this.model = model;
-    this.learner = model && new Learner(model);
     this.isReady = false;
     if (model !== null && this.drawings.length > 0) await this.learn((drawings) => drawings);
     this.rest();
@@ -51,7 +50,7 @@ export class Teacher {
    * @param {(drawings: object[]) => object[]} change from the drawings so far to those from now on
    */
   async learn(change) {
-    const { model, learner } = this;
+    const { model } = this;
     try {
       this.digits ??= await loadRehearsal(this.read);
     } catch (error) {
@@ -62,14 +61,14 @@ export class Teacher {
     while (!lookAt(rehearsal, model)) await pause(); // seen already, unless the tap came early
     if (model !== this.model) return false; // another one was chosen meanwhile
     this.drawings = change(this.drawings);
-    learner.learn(this.drawings, rehearsal);
+    learn(model, this.drawings, rehearsal);
     return true;
   }
 
   async teach(digit) {
     const image = this.image();
     if (image === null || this.model === null) return this.say("Draw a digit first, then tap which one it is.");
-    const { learner, model } = this;
+    const { model } = this;
     const before = model.probabilities(image)[digit];
     const isOther = (drawing) => String(drawing.image) !== String(image); // tapped again: the latest tap counts
     const add = (drawings) => [...drawings.slice(0, -1), ...drawings.slice(-1).filter(isOther), { digit, image }];
@@ -77,7 +76,7 @@ export class Teacher {
     this.onLearnt();
     await pause(); // the new answer is painted before the counting
     const others = this.digits.slice(REHEARSAL);
-    const right = [false, true].map((after) => learner.countRight(others, after));
+    const right = [false, true].map((after) => countRight(model, others, after));
     const sentence = describeLesson(
       this.drawings.length,
       { digit, before, after: model.probabilities(image)[digit] },
@@ -120,7 +119,9 @@ export class Teacher {
 /** Let the model look at digits for some milliseconds; whether it has seen all now. */
 function lookAt(digits, model) {
   const end = performance.now() + CHUNK;
-  return digits.every(({ image }) => performance.now() < end && model.look(image));
+  const unseen = digits.filter(({ image }) => !model.seen.has(image));
+  while (unseen.length > 0 && performance.now() < end) practise(model, unseen.shift().image);
+  return unseen.length === 0;
 }
 
 /** Let the browser do what waits. */
