@@ -7,7 +7,18 @@ often misread: five drawings that the model misread are taught, with nothing of 
 rehearse; then how many further ones of that kind, and of MNIST's test images, are misread. With `--choose` it
 tries other settings, on MNIST's validation images and with the first seed alone.
 
-@FIGURES@
+Measured with models that one GPU trained, the MLP with two seeds, the CNN with one (means of three lessons):
+
+    model       kind           misread: before   after    MNIST's test accuracy, points
+    mlp         0, slashed              64.1 %   16.9 %   -0.08
+                1, upstroke             23.0 %    5.5 %   -0.16
+                8, two rings            10.8 %    4.5 %   -0.11
+                9, hooked               16.0 %    3.5 %   -0.08
+    small_cnn   0, slashed              32.4 %    7.5 %   -0.11
+                1, upstroke             34.8 %   12.0 %   -0.02
+
+The worst single lesson left 61 % of what was misread, and another cost 0.28 points. A third of the way back
+(`WAY_BACK`) in place of almost half leaves fewer misread, but costs 0.22 points for a 1 with upstroke.
 """
 
 import argparse

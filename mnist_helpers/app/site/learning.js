@@ -7,7 +7,7 @@ import { slopesOf } from "./gradients.js";
 
 const STEPS = 20;
 const LATEST = 64; // as many drawings are learnt from
-const WAY_BACK = 0.35; // of each weight's change, at the end: most of the gain stays, most of the harm goes
+const WAY_BACK = 0.45; // of each weight's change, at the end: most of the gain stays, most of the harm goes
 const LEARNING_RATE = 8e-3;
 const EPSILON = 3e-4; // below it a slope counts less: it is mostly rounding
 
