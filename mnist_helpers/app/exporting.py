@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_helpers.app.layers import ExportError, Layer, layers_of, to_torch
-from mnist_helpers.storage import reason_of
+from mnist_helpers.storage import reason_of, whole_file
 
 FORMAT = 1  # of the JSON file; site/model.js reads the same number
 FLOAT32 = np.dtype("<f4")  # little endian, as every browser has it
@@ -60,10 +60,11 @@ def write_model(folder: Path, name: str, model: nn.Module, about: About) -> Path
             "sha256": hashlib.sha256(content).hexdigest(),
         },
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.bin").write_bytes(content)
     path = folder / f"{name}.json"
-    path.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    with whole_file(path.with_suffix(".bin")) as partial:
+        partial.write_bytes(content)
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
     return path
 
 

@@ -84,7 +84,7 @@ def app_model() -> None:
 
     digits = require_mnist("The app's models are trained on real MNIST")
     paths = train_models(digits, MODELS)
-    list_models(paths)
+    list_models(paths, MODELS)
     for path in paths:
         print(path.name)
 

@@ -285,6 +285,26 @@ def test_a_picture_can_be_pasted_and_dropped(page, way):
     assert answer(page) == "3"
 
 
+def start_choosing(page):
+    """Open the window in which a picture is chosen."""
+    with page.expect_file_chooser() as opened:
+        part(page, "file").press("Enter")
+    return opened.value
+
+
+def test_the_worker_starts_while_a_picture_is_being_chosen(browser, app_address):
+    page, started = browser.new_context(service_workers="block").new_page(), []
+    page.on("request", lambda request: started.append(request.url.endswith("photo-worker.js")))
+    open_app(page, app_address)
+    with page.expect_request("**/photo-worker.js"):
+        chooser = start_choosing(page)
+    start_choosing(page)
+    chooser.set_files({"name": "a.jpg", "mimeType": "", "buffer": FILES["turned"]})
+    wait_for_picture(page)
+    assert (answer(page), sum(started)) == ("3", 1)
+    page.context.close()
+
+
 def test_the_latest_picture_counts(browser, app_address):
     page, held = browser.new_context(service_workers="block").new_page(), []
     page.route("**/photo-worker.js", lambda route: route.continue_() if held else held.append(route))
@@ -309,6 +329,8 @@ def test_without_a_worker_that_can_the_page_prepares_the_picture_itself(browser,
     answer_with = {"body": worker, "content_type": "text/javascript"} if worker else {"status": 404}
     page.route("**/photo-worker.js", lambda route: route.fulfill(**answer_with))
     open_app(page, app_address)
+    with page.expect_response("**/photo-worker.js"):  # which fails before there is a picture
+        start_choosing(page)
     choose(page, as_file(PICTURES["colour and shadow"]))
     assert answer(page) == "3"
     page.evaluate("""() => {

@@ -4,14 +4,19 @@ import json
 import re
 import shutil
 import struct
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from app_hand import draw_with_mouse, open_app, part, settle
 from typer.testing import CliRunner
 
 from mnist_helpers import save_checkpoint
+from mnist_helpers.app import recipe
 from mnist_helpers.app.bundle import IMPORT, bundle, single_file
 from mnist_helpers.app.site import MODELS, SOURCE, site_files, stamp_service_worker, write_site
 from mnist_helpers.course.cli import app
+from mnist_helpers.digits import random_drawing
 
 
 @pytest.fixture
@@ -178,6 +183,40 @@ def test_the_apps_models_are_never_trained_on_the_embedded_default(call, monkeyp
     result = call("app-model")
     assert result.exit_code == 1
     assert "set MNIST_DATA_DIR to a folder with its four files" in result.output
+
+
+def test_what_the_command_trains_is_an_app_that_reads(
+    call, browser, serve_folder, tiny_data, tmp_path, monkeypatch
+):
+    source = shutil.copytree(SOURCE, tmp_path / "source")
+    before = {path.name: path.read_bytes() for path in (source / "models").glob("*.bin")}
+    monkeypatch.setattr("mnist_helpers.app.site.SOURCE", source)
+    monkeypatch.setattr("mnist_helpers.app.site.MODELS", source / "models")
+    monkeypatch.setattr("mnist_helpers.course.app_commands.require_mnist", lambda why: tiny_data)
+    once = recipe.Recipe(1, 5e-3, recipe.Sources(26, 14))  # in place of half an hour
+    quick = {
+        name: (title, network, replace(once, then=how.then and once, share=how.share))
+        for name, (title, network, how) in recipe.MODELS.items()
+    }
+    monkeypatch.setattr(recipe, "MODELS", quick)
+    result = call("app-model")
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-2:] == ["mlp.json", "small_cnn.json"]
+    left = {path.name: path.read_bytes() for path in (source / "models").iterdir()}
+    assert left.keys() == {path.name for path in MODELS.iterdir()}
+    changed = {name for name in before if before[name] != left[name]}
+    assert changed == {"mlp.bin", "small_cnn.bin"}
+    page = browser.new_page()
+    open_app(page, serve_folder(write_site(tmp_path / "site")))
+    for name, title in (("mlp", "Multilayer"), ("small_cnn", "Small convolutional")):
+        part(page, "models").select_option(f"models/{name}.json")
+        page.get_by_text(title).and_(part(page, "model")).wait_for()
+        draw_with_mouse(page, random_drawing(1, np.random.default_rng(0)))
+        settle(page)
+        assert "360 test images of MNIST" in part(page, "model").inner_text()
+        assert "%" in part(page, "bars").inner_text()
+        page.keyboard.press("Escape")
+    page.close()
 
 
 def _no_network(*_):

@@ -1,8 +1,8 @@
 """How fast the app is ready and answers, and the pad in JupyterLab, in a real browser:
 `python tests/benchmarks/bench_app.py`.
 
-With `--photo` it only times a photo of 12 megapixels; with `--screenshot FILE` it only photographs the app:
-on a desktop in light colours, on a phone in dark ones.
+With `--photo` it only times a photo of 12 megapixels, with `--lessons` only lessons; with `--screenshot FILE`
+it only photographs the app: on a desktop in light colours, on a phone in dark ones.
 """
 
 import argparse
@@ -100,8 +100,9 @@ def time_answers(browser: Browser, address: str, model: str, slowdown: int, digi
     return delays
 
 
-# From the choice of a file to the painted answer; and the same work in the page itself, because Chromium
-# slows the page down and no worker. What decodes the file runs beside both and is never slowed down.
+# From the choice of a file, some time after the window for it was opened, to the painted answer; and the same
+# work in the page itself, because Chromium slows the page down and no worker. What decodes the file runs
+# beside both and is never slowed down.
 TIME_PHOTO = """async (text) => {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const file = new File([bytes], "photo.jpg");
@@ -110,6 +111,8 @@ TIME_PHOTO = """async (text) => {
   const { prepareFile } = await import("./opening.js");
   const data = new DataTransfer();
   data.items.add(file);
+  document.querySelector("[data-part=file]").dispatchEvent(new Event("click"));
+  await new Promise((done) => setTimeout(done, 3000));
   const start = performance.now();
   document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data }));
   while (steps.hidden) await painted();
@@ -163,7 +166,7 @@ def time_lessons(browser: Browser, address: str, model: str, slowdown: int, coun
     for index in range(count):
         draw_with_mouse(page, random_drawing(index % 10, rng, pen=20.0))
         page.wait_for_timeout(800 if index else 6000)  # the first time the hand rests, the app prepares
-        page.get_by_role("button", name=f"It is a {(index + 1) % 10}").click()  # always wrong: the most steps
+        page.get_by_role("button", name=f"It is a {(index + 1) % 10}").click()  # always wrong
         page.wait_for_function(f"() => lessons.length > {index}")
         page.keyboard.press("Escape")
     lessons = np.array(page.evaluate("lessons"))
@@ -200,9 +203,19 @@ def measure(browser: Browser, address: str) -> None:
                 f" {np.median(delays):21.1f} ms {np.percentile(delays, 95):6.1f} ms {len(delays):8,}",
                 flush=True,
             )
-            lessons = time_lessons(browser, address, model, slowdown)
-            (answer, told), (slowest, _) = np.median(lessons, axis=0), lessons.max(axis=0)
-            print(f"{'':22} a lesson: {answer:.0f} ms, at most {slowest:.0f} ms; told of after {told:.0f} ms")
+
+
+def measure_lessons(browser: Browser, address: str) -> None:
+    print("a lesson     model       to the answer: median   first   most   to the sentence: median")
+    for slowdown in (1, 6):
+        for model in default_models():
+            answered, told = time_lessons(browser, address, model, slowdown).T
+            print(
+                f"{'as it is' if slowdown == 1 else f'{slowdown}x slower':<12} {model:<10}"
+                f" {np.median(answered):20.0f} ms {answered[0]:4.0f} ms {answered.max():3.0f} ms"
+                f" {np.median(told):22.0f} ms",
+                flush=True,
+            )
 
 
 def measure_photo(browser: Browser, address: str) -> None:
@@ -245,6 +258,7 @@ def photograph(browser: Browser, address: str, path: Path) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photo", action="store_true", help="only time a photo")
+    parser.add_argument("--lessons", action="store_true", help="only time lessons")
     parser.add_argument("--screenshot", type=Path, help="only photograph the app")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -256,8 +270,11 @@ def main() -> None:
             photograph(browser, address, chosen.screenshot)
         elif chosen.photo:
             measure_photo(browser, address)
+        elif chosen.lessons:
+            measure_lessons(browser, address)
         else:
             measure(browser, address)
+            measure_lessons(browser, address)
             measure_photo(browser, address)
             measure_pad(browser)
         browser.close()

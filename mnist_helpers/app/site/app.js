@@ -24,7 +24,7 @@ const pad = new Pad(part("canvas"), () => {
 const teacher = new Teacher(document, {
   read,
   image: () => (camera.isOpen ? camera.image : view.image),
-  onLearnt: () => update(),
+  onLearnt: () => show(camera.isOpen ? camera.image : view.image),
 });
 let model = null;
 let chosen = ""; // the latest choice; a slower file of an earlier one comes too late
@@ -32,7 +32,11 @@ let isScheduled = false;
 
 /** Ask the model about the picture, or the drawing as it is now, and show the answer. */
 function update() {
-  const image = camera.isOpen ? camera.image : prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE);
+  return show(camera.isOpen ? camera.image : prepare(pad.drawing.ink(), CANVAS_SIZE, CANVAS_SIZE));
+}
+
+/** Show the answer for 28×28 grey levels, or none without them. */
+function show(image) {
   const { probabilities, isDigit } = image && model ? model.read(image) : { probabilities: null, isDigit: true };
   view.show(probabilities, camera.isOpen ? (image ?? BLANK) : image, isDigit ? "" : NO_DIGIT);
   if (image !== null) teacher.rest();

@@ -5,6 +5,18 @@ import { prepareFile } from "./opening.js";
 
 const FAILED = "this device cannot prepare the picture; make a smaller copy";
 
+let waiting = null; // a worker that has no picture yet
+
+/** Somebody is about to choose a picture: start a worker meanwhile. */
+export function getReady() {
+  if (!isEmbedded()) waiting ??= startWorker();
+}
+
+function startWorker() {
+  const worker = new Worker("photo-worker.js", { type: "module" });
+  return { worker, failure: new Promise((fail) => worker.addEventListener("error", fail)) }; // it may fail early
+}
+
 /**
  * @param {Blob} file
  * @returns {Promise<import("./photo.js").Prepared>}
@@ -12,13 +24,14 @@ const FAILED = "this device cannot prepare the picture; make a smaller copy";
 export function prepareInBackground(file) {
   if (isEmbedded()) return prepareHere(file); // one file has no second one for a worker
   return new Promise((resolve) => {
-    const worker = new Worker("photo-worker.js", { type: "module" });
+    const { worker, failure } = waiting ?? startWorker();
+    waiting = null;
     const finish = (prepared) => {
       worker.terminate();
       resolve(prepared);
     };
     worker.addEventListener("message", ({ data }) => finish(data ?? prepareHere(file)));
-    worker.addEventListener("error", () => finish(prepareHere(file))); // as in an old browser
+    failure.then(() => finish(prepareHere(file))); // as in an old browser
     worker.postMessage(file);
   });
 }

@@ -1,6 +1,6 @@
 /** Pictures in place of a drawing: from the camera, a file, the clipboard, or dropped on the page. */
 
-import { prepareInBackground } from "./background.js";
+import { getReady, prepareInBackground } from "./background.js";
 
 const NO_PHOTO =
   "no photo was taken; if the camera did not open, allow it for this browser in the settings, or choose a picture";
@@ -27,6 +27,7 @@ export class Camera {
     this.onChange = onChange;
     this.close();
     for (const name of ["camera", "file"]) {
+      part(name).addEventListener("click", getReady);
       part(name).addEventListener("change", ({ target }) => {
         this.open(target.files);
         target.value = ""; // so that the same picture can be chosen again

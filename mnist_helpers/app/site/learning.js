@@ -3,23 +3,16 @@
  * rest from being forgotten. `mnist_helpers.app.teaching.teach` does the same in PyTorch, and chose the numbers.
  */
 
-import { addSlopes, emptySlopes } from "./gradients.js";
-import { asTensor, run } from "./network.js";
+import { slopesOf } from "./gradients.js";
 
-const LEARNING_LAYERS = 2; // the last ones with weights; those before them keep what they know of strokes
-const MOST_STEPS = 64;
-const ENOUGH = 0.6; // no more steps once every drawing has had this probability
-const WAY_BACK = 0.35; // of each weight's change, at the end: most of the gain stays, most of the harm goes
-const CORRECTED = 1; // examples of each sort in a batch
-const REHEARSED = 3;
-const LEARNING_RATE = 4e-4;
-const EPSILON = 1e-4; // below it a slope counts less: it is mostly rounding
-
-const SHARE = 1 / (CORRECTED + REHEARSED);
+const STEPS = 20;
+const LATEST = 64; // as many drawings are learnt from
+const WAY_BACK = 0.45; // of each weight's change, at the end: most of the gain stays, most of the harm goes
+const LEARNING_RATE = 8e-3;
+const EPSILON = 3e-4; // below it a slope counts less: it is mostly rounding
 
 /** How many digits a lesson rehearses; the others tell what it costs. */
 export const REHEARSAL = 150;
-const LATEST = MOST_STEPS * CORRECTED; // as many drawings are learnt from
 
 /** @typedef {{image: Uint8Array, digit: number}} Example */
 
@@ -48,92 +41,64 @@ class Adam {
   }
 }
 
-/** Weights and biases of some layers, or their slopes, in one list. */
-function parts(holders) {
-  return holders.filter((holder) => holder?.weight).flatMap(({ weight, bias }) => [weight, bias]);
+/** A linear layer that changes nothing, to learn in place of another kind. */
+const NOTHING = {
+  type: "linear",
+  outputs: 10,
+  weight: Float32Array.from({ length: 100 }, (_, index) => (index % 11 === 0 ? 1 : 0)),
+  bias: new Float32Array(10),
+};
+
+/**
+ * The layers that never change, which keep what they know of strokes, and the linear one that learns.
+ * @param {object[]} layers the last one a softmax
+ */
+export function splitLayers(layers) {
+  const logits = layers.slice(0, -1);
+  return logits.at(-1).type === "linear" ? [logits.slice(0, -1), logits.at(-1)] : [logits, NOTHING];
 }
 
-/** A model's layers in two parts: those that stay as they are, and copies of those that learn. */
-export class Learner {
-  /** @param {object[]} layers of a model, the last one a softmax; they stay as they are */
-  constructor(layers) {
-    const weighty = layers.flatMap(({ weight }, index) => (weight ? [index] : []));
-    const first = weighty.at(-LEARNING_LAYERS) ?? weighty[0];
-    this.kept = layers.slice(0, first);
-    this.before = layers.slice(first);
-    this.after = this.before;
-    this.seen = new WeakMap(); // what the kept layers, and then the others, make of an image, by image
-  }
+/** Look at an image once as a lesson does many times: then the browser has compiled what a lesson needs. */
+export function practise(model, image) {
+  const { entry, answer } = model.look(image);
+  slopesOf(model.untaught, [{ entry, target: answer }]);
+}
 
-  /** All layers, those that have learnt included. */
-  get layers() {
-    return [...this.kept, ...this.after];
+/**
+ * Forget what was learnt before, and learn these drawings: so one that is taken back leaves no trace.
+ * @param {import("./model.js").Model} model whose last layer is replaced
+ * @param {Example[]} drawings the corrected ones so far; the latest 64 count
+ * @param {Example[]} rehearsal other digits
+ */
+export function learn(model, drawings, rehearsal) {
+  const { weight, bias } = model.untaught;
+  model.last = { ...model.untaught, weight: weight.slice(), bias: bias.slice() };
+  if (drawings.length === 0) return;
+  const examples = [
+    ...drawings.slice(-LATEST).map(({ image, digit }) => ({ ...model.look(image), target: truth(digit) })),
+    ...rehearsal.map(({ image }) => ({ ...model.look(image), target: model.look(image).answer })), // to be kept
+  ];
+  const learning = [model.last.weight, model.last.bias];
+  const adam = new Adam(learning, LEARNING_RATE);
+  for (let step = 0; step < STEPS; step += 1) {
+    const slopes = slopesOf(model.last, examples);
+    adam.step([slopes.weight, slopes.bias]);
   }
+  [weight, bias].forEach((start, part) => {
+    const array = learning[part];
+    for (let index = 0; index < array.length; index += 1) array[index] += WAY_BACK * (start[index] - array[index]);
+  });
+}
 
-  /** What goes into the first layer that learns, and the answer before any lesson. */
-  look({ image }) {
-    if (!this.seen.has(image)) {
-      const entry = run(this.kept, asTensor(image)).at(-1) ?? asTensor(image);
-      this.seen.set(image, { entry, answer: run(this.before, entry).at(-1).values });
-    }
-    return this.seen.get(image);
-  }
-
-  /**
-   * Forget what was learnt before, and learn these drawings: so one that is taken back leaves no trace.
-   * @param {Example[]} corrected the drawings so far; the latest 64 count
-   * @param {Example[]} rehearsal other digits, in a fixed order
-   */
-  learn(corrected, rehearsal) {
-    this.after = this.before.map((layer) =>
-      layer.weight ? { ...layer, weight: layer.weight.slice(), bias: layer.bias.slice() } : layer,
-    );
-    if (corrected.length === 0) return;
-    this.step(corrected.slice(-LATEST), rehearsal);
-    const start = parts(this.before);
-    parts(this.after).forEach((array, part) => {
-      for (let index = 0; index < array.length; index += 1) {
-        array[index] += WAY_BACK * (start[part][index] - array[index]);
-      }
-    });
-  }
-
-  /** Take gradient steps until every drawing is known well enough, or there have been many. */
-  step(latest, rehearsal) {
-    const adam = new Adam(parts(this.after), LEARNING_RATE);
-    const sure = new Map(); // each drawing's probability of its true digit, when it was last looked at
-    for (let step = 0; step < MOST_STEPS; step += 1) {
-      const slopes = emptySlopes(this.after);
-      for (const example of pick(latest, step, CORRECTED)) {
-        const probabilities = addSlopes(this.after, this.look(example).entry, truth(example), SHARE, slopes);
-        sure.set(example, probabilities[example.digit]);
-      }
-      for (const example of pick(rehearsal, step, REHEARSED)) {
-        const { entry, answer } = this.look(example); // to be kept, even where it is wrong: it is what others got
-        addSlopes(this.after, entry, answer, SHARE, slopes);
-      }
-      const isKnown = sure.size === latest.length && Math.min(...sure.values()) >= ENOUGH;
-      if (step > 0 && isKnown) return;
-      adam.step(parts(slopes));
-    }
-  }
-
-  /** How many of the examples are read right, with what was learnt or, if not `after`, without. */
-  countRight(examples, after = true) {
-    return examples.filter((example) => {
-      const { entry, answer } = this.look(example);
-      const values = after ? run(this.after, entry).at(-1).values : answer;
-      return values.indexOf(Math.max(...values)) === example.digit;
-    }).length;
-  }
+/** How many of the examples are read right, with what was learnt or, if not `after`, without. */
+export function countRight(model, examples, after = true) {
+  return examples.filter(({ digit, image }) => {
+    const values = after ? model.probabilities(image) : model.look(image).answer;
+    return values.indexOf(Math.max(...values)) === digit;
+  }).length;
 }
 
 /** Ten probabilities: 1 for the true digit. */
-function truth({ digit }) {
+function truth(digit) {
   return Float32Array.from({ length: 10 }, (_, index) => (index === digit ? 1 : 0));
-}
-
-/** The examples of one step: the next `count`, round and round. */
-function pick(examples, step, count) {
-  return Array.from({ length: count }, (_, index) => examples[(step * count + index) % examples.length]);
 }

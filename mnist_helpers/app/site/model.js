@@ -1,6 +1,7 @@
 /** Read a model, a JSON description and a file of weights, and make sure that both are whole. */
 
-import { LAYERS, forward } from "./network.js";
+import { splitLayers } from "./learning.js";
+import { LAYERS, asTensor, forward, run } from "./network.js";
 
 const FORMAT = 1;
 const REMEDY = "Reload the page; if that does not help, export the app again.";
@@ -9,25 +10,36 @@ const REMEDY = "Reload the page; if that does not help, export the app again.";
 export class ModelError extends Error {}
 
 /** A network that is ready to be asked. */
-class Model {
+export class Model {
   constructor(description, layers) {
     this.description = description;
     this.layers = layers;
-    this.untaught = layers; // they know what is no digit; a lesson is about which digit it is
+    [this.kept, this.untaught] = splitLayers(layers); // as they came: they know what is no digit
+    this.last = this.untaught; // a lesson, which replaces this one, is about which digit it is
+    this.seen = new WeakMap(); // what was seen in an image, by image
   }
 
-  /** Ten probabilities for 28×28 grey levels. */
+  /** Look at 28×28 grey levels, which stay as they are: an image is looked at once. */
+  look(image) {
+    if (!this.seen.has(image)) {
+      const entry = (run(this.kept, asTensor(image)).at(-1) ?? asTensor(image)).values;
+      const logits = LAYERS.linear({ values: entry }, this.untaught);
+      this.seen.set(image, { entry, logits: logits.values, answer: LAYERS.softmax(logits).values });
+    }
+    return this.seen.get(image);
+  }
+
+  /** Ten probabilities. */
   probabilities(image) {
-    return forward(this.layers, image);
+    const { entry, answer } = this.look(image);
+    return this.last === this.untaught ? answer : LAYERS.softmax(LAYERS.linear({ values: entry }, this.last)).values;
   }
 
   /** Ten probabilities, and whether there is one digit at all: recipes/generated.py says how that is known. */
   read(image) {
-    const logits = forward(this.untaught.slice(0, -1), image);
-    const isTaught = this.layers !== this.untaught;
-    const probabilities = isTaught ? this.probabilities(image) : LAYERS.softmax({ values: logits }).values;
-    const odds = logits.reduce((sum, logit) => sum + Math.exp(logit), 0); // of a digit against none
-    return { probabilities, isDigit: 1 / (1 + 1 / odds) >= (this.description.least_digit_probability ?? 0) };
+    const odds = this.look(image).logits.reduce((sum, logit) => sum + Math.exp(logit), 0); // of a digit against none
+    const isDigit = 1 / (1 + 1 / odds) >= (this.description.least_digit_probability ?? 0);
+    return { probabilities: this.probabilities(image), isDigit };
   }
 }
 

@@ -1,14 +1,15 @@
 /** Teach the model in this browser: the drawings so far, what it makes of them, and where they are kept. */
 
-import { Learner, REHEARSAL } from "./learning.js";
+import { REHEARSAL, countRight, learn, practise } from "./learning.js";
 import { Lesson, describeLesson } from "./lesson.js";
 import { asText, keep, recall } from "./memory.js";
 import { loadRehearsal } from "./rehearsal.js";
 
 const REST = 400; // milliseconds without a stroke, after which there is time for other work
+const CHUNK = 8; // milliseconds of that work at a time: a stroke waits no longer
 const NOT_KEPT = "This browser keeps nothing, so it is forgotten when you close the page.";
 
-/** Joins the page's lesson with a learner for the model in use. */
+/** Joins the page's lesson with the model in use. */
 export class Teacher {
   /**
    * @param {Document} root the page
@@ -20,8 +21,8 @@ export class Teacher {
     Object.assign(this, { read, image, onLearnt, drawings: [], isReady: false });
     this.lesson = new Lesson(root, ({ teach, unlearn }) => {
       if (teach !== undefined) this.teach(teach);
-      else if (unlearn) this.change(this.drawings.slice(0, -1), "The latest one is taken back.");
-      else this.change([], "All forgotten: the model is as it came.");
+      else if (unlearn) this.change((drawings) => drawings.slice(0, -1), "The latest one is taken back.");
+      else this.change(() => [], "All forgotten: the model is as it came.");
     });
     root.querySelector("[data-part=save]").addEventListener("click", () => this.save());
     try {
@@ -39,38 +40,43 @@ export class Teacher {
   /** From now on teach this model, which may be null; what was learnt from the drawings is learnt again. */
   async use(model) {
     this.model = model;
-    this.learner = model && new Learner(model.layers);
     this.isReady = false;
-    if (model !== null && this.drawings.length > 0) await this.learn(this.drawings);
+    if (model !== null && this.drawings.length > 0) await this.learn((drawings) => drawings);
+    this.rest();
   }
 
-  /** Learn these drawings from now on; false, and no change, if that was not possible. */
-  async learn(drawings) {
-    const { model, learner } = this;
+  /**
+   * Learn other drawings from now on; false, and no change, if that was not possible.
+   * @param {(drawings: object[]) => object[]} change from the drawings so far to those from now on
+   */
+  async learn(change) {
+    const { model } = this;
     try {
       this.digits ??= await loadRehearsal(this.read);
     } catch (error) {
       this.say(`The digits to rehearse cannot be read (${error.message}). Reload the page.`);
       return false;
     }
-    learner.learn(drawings, this.digits.slice(0, REHEARSAL));
-    model.layers = learner.layers;
-    this.drawings = drawings;
+    const rehearsal = this.digits.slice(0, REHEARSAL);
+    while (!lookAt(rehearsal, model)) await pause(); // seen already, unless the tap came early
+    if (model !== this.model) return false; // another one was chosen meanwhile
+    this.drawings = change(this.drawings);
+    learn(model, this.drawings, rehearsal);
     return true;
   }
 
   async teach(digit) {
     const image = this.image();
     if (image === null || this.model === null) return this.say("Draw a digit first, then tap which one it is.");
-    const { learner, model, drawings } = this;
+    const { model } = this;
     const before = model.probabilities(image)[digit];
-    const isSame = String(drawings.at(-1)?.image) === String(image); // tapped again: the latest tap counts
-    const more = [...(isSame ? drawings.slice(0, -1) : drawings), { digit, image }];
-    if (!(await this.learn(more))) return;
+    const isOther = (drawing) => String(drawing.image) !== String(image); // tapped again: the latest tap counts
+    const add = (drawings) => [...drawings.slice(0, -1), ...drawings.slice(-1).filter(isOther), { digit, image }];
+    if (!(await this.learn(add))) return;
     this.onLearnt();
-    await new Promise((done) => setTimeout(done)); // the new answer is painted before the counting
+    await pause(); // the new answer is painted before the counting
     const others = this.digits.slice(REHEARSAL);
-    const right = [false, true].map((after) => learner.countRight(others, after));
+    const right = [false, true].map((after) => countRight(model, others, after));
     const sentence = describeLesson(
       this.drawings.length,
       { digit, before, after: model.probabilities(image)[digit] },
@@ -80,9 +86,9 @@ export class Teacher {
   }
 
   /** Learn from other drawings than before. */
-  async change(drawings, sentence) {
-    if (this.model === null || !(await this.learn(drawings))) return;
-    keep(drawings);
+  async change(change, sentence) {
+    if (this.model === null || !(await this.learn(change))) return;
+    keep(this.drawings);
     this.onLearnt();
     this.say(sentence);
   }
@@ -95,19 +101,30 @@ export class Teacher {
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }
 
-  /** While the hand rests, look at the digits to rehearse, one at a time, so that a lesson is quick. */
+  /** While the hand rests, look at the digits to rehearse, a few at a time, so that a lesson is quick. */
   rest() {
     clearTimeout(this.timer);
     if (!this.isReady) this.timer = setTimeout(() => this.prepare().catch(() => {}), REST);
   }
 
   async prepare() {
-    if (this.model === null) return;
+    const { model } = this;
+    if (model === null) return;
     this.digits ??= await loadRehearsal(this.read);
-    const next = this.digits.find(({ image }) => !this.learner.seen.has(image));
-    this.isReady = next === undefined;
-    if (this.isReady) return;
-    this.learner.look(next);
-    this.timer = setTimeout(() => this.prepare(), 0);
+    this.isReady = lookAt(this.digits, model);
+    if (!this.isReady) this.timer = setTimeout(() => this.prepare(), 0);
   }
+}
+
+/** Let the model look at digits for some milliseconds; whether it has seen all now. */
+function lookAt(digits, model) {
+  const end = performance.now() + CHUNK;
+  const unseen = digits.filter(({ image }) => !model.seen.has(image));
+  while (unseen.length > 0 && performance.now() < end) practise(model, unseen.shift().image);
+  return unseen.length === 0;
+}
+
+/** Let the browser do what waits. */
+function pause() {
+  return new Promise((done) => setTimeout(done));
 }
