@@ -32,9 +32,9 @@ def plot_reliability(bins: ReliabilityBins, title: str = "", ax: Axes | None = N
                 linestyle="", label="no mistake: at most so many")  # fmt: skip
     ax.set(xscale="log", yscale="log", xlim=DOUBT_AXIS, ylim=DOUBT_AXIS, title=title,
            xlabel="doubt: 1 − confidence", ylabel="share wrong")  # fmt: skip
-    for axis, powers in ((ax.xaxis, (-4, -2)), (ax.yaxis, (-6, -4, -2, 0))):
+    for axis, few in ((ax.xaxis, (-4, -2)), (ax.yaxis, (-6, -4, -2, 0))):
         # In small panels side by side, the ends of the x axes would touch.
-        powers = range(-6, 1) if own_figure else powers
+        powers = range(-6, 1) if own_figure else few
         axis.set_major_locator(FixedLocator([10.0**power for power in powers]))
         axis.set_major_formatter(lambda share, _: f"{100 * share:.4f}".rstrip("0").rstrip(".") + "%")
         axis.set_minor_locator(NullLocator())
