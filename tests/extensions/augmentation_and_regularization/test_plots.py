@@ -101,6 +101,7 @@ def test_histograms_show_every_bin_on_a_logarithmic_axis_over_the_outline_of_the
 
 def test_accuracy_against_rotation_has_a_line_and_a_band_per_recipe_and_a_picture_per_angle():
     ax = plots.plot_rotation(ANGLES, TURNED, PICTURES)
+    ax.figure.canvas.draw()  # matplotlib 3.9 places pictures in the axes only now
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(TURNED)
     for line, band, shares in zip(ax.lines, ax.collections, TURNED.values(), strict=True):
         np.testing.assert_allclose(line.get_ydata(), shares.mean(axis=0))
