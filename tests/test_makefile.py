@@ -21,7 +21,8 @@ def make(tmp_path):
         shutil.copy(ROOT / name, folder)
 
     def make(target: str, environment: Path | None = None, run: bool = False) -> subprocess.CompletedProcess:
-        inherited = ("CONDA", "MAKE", "MFLAGS")  # `make test` hands on what it was called with
+        # `make test` hands on what it was called with, and its variables may stand in the environment.
+        inherited = ("CONDA", "MAKE", "MFLAGS", "EXTRAS", "TORCH", "PYTHON", "REPOSITORY")
         variables = {name: value for name, value in os.environ.items() if not name.startswith(inherited)}
         variables["VIRTUAL_ENV"] = str(environment or "")
         return subprocess.run(
