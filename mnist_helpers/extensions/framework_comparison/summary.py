@@ -60,7 +60,7 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
         "accuracy": ("test accuracy", "{:.2%}"),
     }
     text = pd.DataFrame({title: table[column].map(form.format) for column, (title, form) in formats.items()})
-    lines = text["lines of code"]
+    lines = text["lines of code"].copy()  # before pandas 3 it changed with the table
     text["recipe, s"] += [
         f" ({low:.1f} to {high:.1f})" for low, high in zip(table["fastest"], table["slowest"], strict=True)
     ]

@@ -34,12 +34,12 @@ def leave() -> None:
     """Part from the other ranks.
 
     The threads that talked to them let go of the last tensors a moment after the last sum is known, and for
-    that they need Python. One that comes when Python is shutting down ends the process with SIGABRT, and
-    torchrun would start all ranks again after the work is done. (`destroy_process_group` should wait for
-    the threads, but in torch 2.14 a `DistributedDataParallel` keeps them alive.) So they get that moment.
+    that they need Python. So they get that moment first. One that comes when Python is shutting down ends the
+    process with SIGABRT, and torchrun would start all ranks again after the work is done. And up to torch 2.6
+    `destroy_process_group` keeps Python for itself while it waits for them, for ever.
     """
-    dist.destroy_process_group()
     time.sleep(GRACE)
+    dist.destroy_process_group()
 
 
 def join(timeout: float) -> torch.device:
