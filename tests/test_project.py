@@ -92,9 +92,9 @@ def test_every_import_of_the_package_is_a_declared_requirement():
                 names.add(node.module.split(".")[0])
         imported |= names - {r.name.replace("-", "_") for r in OPTIONAL.get(path.parent.name, [])}
     distributions = metadata.packages_distributions()
-    ours = {r.name.lower() for r in REQUIREMENTS[: len(PROJECT["dependencies"])]}
+    ours = {canonicalize_name(r.name) for r in REQUIREMENTS[: len(PROJECT["dependencies"])]}
     foreign = imported - set(sys.stdlib_module_names) - {"mnist_helpers"}
-    found = {name: {d.lower().replace("_", "-") for d in distributions.get(name, [])} for name in foreign}
+    found = {name: set(map(canonicalize_name, distributions.get(name, []))) for name in foreign}
     assert {name for name, names in found.items() if not ours & names} == set()
 
 
