@@ -20,6 +20,7 @@ from mnist_helpers.devices import cpu_threads
 from mnist_helpers.model import predict_logits
 from mnist_helpers.networks import median_seconds
 from mnist_helpers.preprocessing import Split, flatten, normalise
+from mnist_helpers.storage import reason_of
 
 INSTALL = 'python -m pip install --editable ".[runtimes]"'  # in the folder of the course
 FORMS = {  # column -> how people read it
@@ -76,7 +77,7 @@ def compare_runtimes(
                 for numbers, way in prepare(model, folder).items():
                     measure(f"{program}, {numbers}", packages[0], *way)
         except (ImportError, OSError) as error:  # such as a library in C++ made for another PyTorch
-            rows[program] = {"missing": f"does not run here: {next(iter(str(error).splitlines()), error)}"}
+            rows[program] = {"missing": f"does not run here: {reason_of(error)}"}
     turns = {name: _turn(forward, pixels[:singles]) for name, forward in answers.items()}
     with cpu_threads(1):
         for name, seconds in median_seconds(turns, repeats=5, after_turn=bool).items():  # without a bar
