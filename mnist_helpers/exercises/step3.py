@@ -11,18 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from mnist_helpers.exercises.feedback import (
-    Hint,
-    When,
-    array,
-    call,
-    checker,
-    expect,
-    expect_rule,
-    number,
-    refuse,
-    same,
-)
+from mnist_helpers.exercises.answers import Hint, array, number, same
+from mnist_helpers.exercises.feedback import When, call, checker, expect, expect_rule, refuse
 
 POCKET_BYTES, NUM_IMAGES = 200_000, 2000
 

@@ -11,17 +11,8 @@ from scipy.stats import ttest_ind
 from torch import Tensor, nn
 
 from mnist_helpers.checks import IMAGE_SIZE
-from mnist_helpers.exercises.feedback import (
-    Hint,
-    When,
-    array,
-    call,
-    checker,
-    expect,
-    expect_rule,
-    number,
-    refuse,
-)
+from mnist_helpers.exercises.answers import Hint, array, number
+from mnist_helpers.exercises.feedback import When, call, checker, expect, expect_rule, refuse
 
 # Which of the eight changes make labels false, for each of the three kinds of pictures.
 SPOILED = {"digits": {2, 3, 4, 6}, "arrows": {2, 3, 6}, "cells": {6}}
