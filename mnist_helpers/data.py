@@ -128,8 +128,6 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
 
 
 def _read_folder(folder: Path, source: Source) -> MnistData:
-    arrays = {
-        part: storage.parse_idx(storage.sound_file(folder, file)[1])
-        for part, file in storage.OFFICIAL_FILES.items()
-    }
+    files = storage.OFFICIAL_FILES.items()
+    arrays = {part: storage.parse_idx(storage.sound_file(folder, file)[1]) for part, file in files}
     return MnistData(**arrays, source=source)

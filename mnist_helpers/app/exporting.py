@@ -137,7 +137,7 @@ def layers_of(model: nn.Module) -> list[Layer]:
     for images in (pixels, pixels.reshape(-1, 1, IMAGE_SIZE, IMAGE_SIZE)):
         try:
             with _Followed(images[:1]) as followed:
-                model(followed.result)
+                answer = model(followed.result)
             break
         except ExportError:
             raise
@@ -146,6 +146,8 @@ def layers_of(model: nn.Module) -> list[Layer]:
     else:
         raise ExportError("the model takes neither images of shape (n, 784) nor of shape (n, 1, 28, 28)")
     layers = followed.layers
+    if not isinstance(answer, Tensor):
+        raise ExportError(f"the model gives a {type(answer).__name__}, not the logits of ten digits")
     if followed.shape != (NUM_CLASSES,):
         raise ExportError(f"the model gives results of shape {followed.shape}, not the logits of ten digits")
     expected, exported = model(images), to_torch(layers)(pixels)
@@ -175,7 +177,7 @@ class _Followed(TorchFunctionMode):
         result = function(*given, **settings)
         if not isinstance(result, Tensor) and name in QUESTIONS:
             return result
-        if given[0] is not self.result:
+        if not given or given[0] is not self.result:
             raise ExportError(
                 f"cannot export the branch at {name}: the app computes layers one after the other only"
             )

@@ -96,6 +96,11 @@ class Doubled(nn.Module):
         return self.layer(images) * 2
 
 
+class Telling(Doubled):
+    def forward(self, images):
+        return self.layer(images), images
+
+
 class Branching(Doubled):
     def forward(self, images):
         return self.layer(images) if images.sum() > 0 else images
@@ -129,6 +134,7 @@ def doubled_by_a_hook() -> nn.Module:
         (small_resnet, "one after the other only"),
         (Skipping, "the branch at add: the app computes layers one after the other only"),
         (Doubled, "cannot export mul; the app computes"),
+        (Telling, "the model gives a tuple, not the logits of ten digits"),
         (Branching, "cannot export sum; the app computes"),
         (lambda: nn.Sequential(nn.Linear(784, 5)), r"results of shape \(5,\), not the logits of ten"),
         (lambda: nn.Sequential(nn.Linear(700, 10)), r"neither images of shape \(n, 784\) nor"),
