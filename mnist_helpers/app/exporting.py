@@ -251,7 +251,7 @@ class _Followed(TorchFunctionMode):
             return
         if after != (math.prod(self.shape),):
             raise ExportError(f"cannot export a change of shape from {self.shape} to {after}")
-        self._add(type="flatten")
+        self.layers.append({"type": "flatten"})
         self.shape = after
 
 
