@@ -8,20 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mnist_helpers import storage
 from mnist_helpers.digits import BOX_SIZE, centre_in_frame, fit_to_box
-from mnist_helpers.storage import (
-    OFFICIAL_FILES,
-    DataError,
-    cache_dir,
-    fetch_missing,
-    mnist_folder,
-    named_folder,
-    parse_idx,
-    sound_file,
-    to_idx,
-    unpack_official,
-    whole_file,
-)  # fmt: skip
+from mnist_helpers.storage import DataError
 
 
 class Source(StrEnum):
@@ -69,7 +58,7 @@ def load_mnist(
     DataError
         The folder that was named lacks a file, or a file in it is truncated or altered.
     """
-    if named := named_folder(data_dir):
+    if named := storage.named_folder(data_dir):
         try:
             return _read_folder(named, Source.FOLDER)
         except DataError as error:
@@ -78,12 +67,12 @@ def load_mnist(
                 "to have it downloaded"
             ) from None
     try:
-        return _read_folder(folder := mnist_folder(), Source.CACHE)
+        return _read_folder(folder := storage.mnist_folder(), Source.CACHE)
     except DataError as problem:
         reason = str(problem)
     if download:
         try:
-            fetch_missing(folder, progress)
+            storage.fetch_missing(folder, progress)
             return _read_folder(folder, Source.DOWNLOAD)
         except (DataError, OSError) as problem:
             reason = str(problem)
@@ -125,19 +114,20 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
         A folder is named, here or by `MNIST_DATA_DIR`, and lacks an official file.
     """
     try:
-        unpack_official(mnist_folder(data_dir), cache_dir() / "MNIST" / "raw")
-        return cache_dir()
+        storage.unpack_official(storage.mnist_folder(data_dir), storage.cache_dir() / "MNIST" / "raw")
+        return storage.cache_dir()
     except DataError:
-        if named_folder(data_dir):
+        if storage.named_folder(data_dir):
             raise
-    root = cache_dir() / "embedded"
+    root = storage.cache_dir() / "embedded"
     digits = load_embedded_digits()
-    for part, official in OFFICIAL_FILES.items():
-        with whole_file(root / "MNIST" / "raw" / official.name) as partial:
-            partial.write_bytes(to_idx(getattr(digits, part)))
+    for part, official in storage.OFFICIAL_FILES.items():
+        with storage.whole_file(root / "MNIST" / "raw" / official.name) as partial:
+            partial.write_bytes(storage.to_idx(getattr(digits, part)))
     return root
 
 
 def _read_folder(folder: Path, source: Source) -> MnistData:
-    arrays = {part: parse_idx(sound_file(folder, file)[1]) for part, file in OFFICIAL_FILES.items()}
+    files = storage.OFFICIAL_FILES.items()
+    arrays = {part: storage.parse_idx(storage.sound_file(folder, file)[1]) for part, file in files}
     return MnistData(**arrays, source=source)

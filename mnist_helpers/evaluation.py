@@ -89,9 +89,8 @@ def accuracy_interval(accuracy: float, num_images: int, level: float = 0.95) -> 
 def confused_pairs(evaluation: Evaluation, count: int = 10) -> list[tuple[int, int, int]]:
     """The most frequent mistakes as (true digit, predicted digit, how often), most frequent first."""
     check_whole(count=count)
-    mistakes = [
-        (*pair, int(n)) for pair, n in np.ndenumerate(evaluation.confusion) if n and len({*pair}) == 2
-    ]
+    cells = np.ndenumerate(evaluation.confusion)
+    mistakes = [(true, said, int(n)) for (true, said), n in cells if n and true != said]
     return sorted(mistakes, key=lambda mistake: -mistake[2])[:count]
 
 

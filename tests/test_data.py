@@ -27,7 +27,7 @@ def no_fallback(monkeypatch):
         raise AssertionError("a folder was named, so nothing else may be tried")
 
     monkeypatch.setattr(data, "load_embedded_digits", refuse)
-    monkeypatch.setattr(data, "fetch_missing", refuse)
+    monkeypatch.setattr(data.storage, "fetch_missing", refuse)
 
 
 @pytest.mark.parametrize("named_by", ["argument", "text", "variable"])

@@ -23,8 +23,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mnist_helpers import MLP, History, load_checkpoint, prepare_picture, save_checkpoint
-from mnist_helpers.app.exporting import About, read_model, write_model
-from mnist_helpers.app.layers import ExportError
+from mnist_helpers.app.exporting import About, ExportError, read_model, write_model
 from mnist_helpers.storage import (
     CheckpointError,
     DataError,

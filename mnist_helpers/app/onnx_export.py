@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.app.layers import ExportError
+from mnist_helpers.app.exporting import ExportError
 
 OPSET = 18
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from mnist_helpers.app.layers import ExportError, layers_of
+from mnist_helpers.app.exporting import ExportError, layers_of
 from mnist_helpers.app.onnx_export import FromPixels, export_onnx
 
 Forward = Callable[[NDArray[np.uint8]], NDArray]  # pixels (n, 28, 28) -> logits (n, 10)

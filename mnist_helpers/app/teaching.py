@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from mnist_helpers.app.layers import layers_of, to_torch
+from mnist_helpers.app.exporting import layers_of, to_torch
 from mnist_helpers.app.site import MODELS
 from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES, check_inputs, check_labels
 from mnist_helpers.digits import write_digits

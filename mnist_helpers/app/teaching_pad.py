@@ -5,7 +5,7 @@ import traitlets
 from torch import nn
 
 from mnist_helpers.app.drawing_pad import DrawingPad
-from mnist_helpers.app.layers import layers_of
+from mnist_helpers.app.exporting import layers_of
 from mnist_helpers.app.teaching import control_digits, rehearsal_digits, teach
 from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.model import predict_proba

@@ -121,7 +121,7 @@ def read(
 
 
 def _mendable():
-    from mnist_helpers.app.layers import ExportError
+    from mnist_helpers.app.exporting import ExportError
     from mnist_helpers.checkpoints import CheckpointError
 
     return one_sentence(ExportError, CheckpointError, OSError)

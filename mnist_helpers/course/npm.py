@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mnist_helpers.data import cache_dir
+from mnist_helpers.storage import cache_dir
 
 
 class NpmError(RuntimeError):

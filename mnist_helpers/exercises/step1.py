@@ -5,17 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
-from mnist_helpers.exercises.feedback import (
-    Hint,
-    Unanswered,
-    When,
-    array,
-    checker,
-    expect,
-    expect_each,
-    expect_rule,
-    same,
-)  # fmt: skip
+from mnist_helpers.exercises.answers import Hint, array, same
+from mnist_helpers.exercises.feedback import Unanswered, When, checker, expect, expect_each, expect_rule
 
 TEST, TRAIN, PIXELS = 10_000, 60_000, 28 * 28  # images, images, numbers in one image
 

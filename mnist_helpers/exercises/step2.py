@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mnist_helpers.exercises.feedback import Hint, array, call, checker, expect, expect_rule, parts, refuse
+from mnist_helpers.exercises.answers import Hint, array, parts
+from mnist_helpers.exercises.feedback import call, checker, expect, expect_rule, refuse
 
 # The probability that 30 draws miss at least one of ten equally likely digits, by inclusion and exclusion
 # (Feller, An Introduction to Probability Theory, vol. 1, IV.2).

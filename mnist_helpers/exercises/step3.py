@@ -9,20 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.overrides import TorchFunctionMode
 
-from mnist_helpers.exercises.feedback import (
-    Hint,
-    When,
-    array,
-    call,
-    checker,
-    expect,
-    expect_rule,
-    number,
-    refuse,
-    same,
-)
+from mnist_helpers.exercises.answers import Hint, array, number, same
+from mnist_helpers.exercises.feedback import When, call, checker, expect, expect_rule, refuse
+from mnist_helpers.exercises.layers_at_work import LayersAtWork, bends
 
 POCKET_BYTES, NUM_IMAGES = 200_000, 2000
 
@@ -182,7 +172,7 @@ def check_pocket_network(network: object) -> str:
     network = copy.deepcopy(network).eval()  # the learner's own keeps its mode
     rows = (torch.rand(NUM_IMAGES, 28) < 0.5).float()
     images = rows.repeat_interleave(28, dim=1)  # rows full of ink or empty: images that differ much
-    with torch.no_grad(), _Layers(network) as layers:
+    with torch.no_grad(), LayersAtWork(network, NUM_IMAGES) as layers:
         logits = call(network, images, missing="`forward` should return the logits.")
         alone = network(images[:1])
     wanted, used = (NUM_IMAGES, 10), layers.used
@@ -192,7 +182,7 @@ def check_pocket_network(network: object) -> str:
             "Ten logits per image are wanted.", f"{wanted} is wanted for {wanted[0]} images, not {shape}."
         )
     count = sum(parameter.numel() for parameter in network.parameters())
-    collapsed = any(not _bends(out, into) for (_, out), (into, _) in pairwise(used))
+    collapsed = any(not bends(out, into) for (_, out), (into, _) in pairwise(used))
     refuse(
         (4 * count > POCKET_BYTES, f"Too large: {count:,} parameters.",
          f"{count:,} parameters take {4 * count:,} bytes. The first layer costs most; make it narrower."),
@@ -203,7 +193,7 @@ def check_pocket_network(network: object) -> str:
          "Each row adds up to 1: there is a softmax in forward. The loss brings its own."),
         (same(logits.logsumexp(dim=1), torch.zeros(NUM_IMAGES), atol=1e-4), "Are these logits?",
          "These are logarithms of probabilities; leave the log-softmax to the loss."),
-        (used and _bends(used[-1][1], logits), "Are these logits? Can every score be reached?",
+        (used and bends(used[-1][1], logits), "Are these logits? Can every score be reached?",
          "What the last layer returns is changed once more: leave it without an activation function."),
         (collapsed, "Do two of its layers collapse into one?",
          "I found no bend between two of the layers: without a ReLU between them, two are worth one."),
@@ -211,31 +201,3 @@ def check_pocket_network(network: object) -> str:
          "An image gets other logits alone than in a batch; keep the batch axis out of it."),
     )  # fmt: skip
     return "It fits, it bends, and it returns logits. You have designed a network."
-
-
-class _Layers(TorchFunctionMode):
-    """Notes what goes into and comes out of each layer: a function of all images and a parameter matrix."""
-
-    def __init__(self, network: nn.Module):
-        super().__init__()
-        self.matrices = {p.untyped_storage().data_ptr() for p in network.parameters() if p.ndim > 1}
-        self.used: list[tuple[Tensor, Tensor]] = []
-
-    def __torch_function__(self, function, types, args=(), kwargs=None):
-        result = function(*args, **kwargs or {})
-        tensors = [value for value in (*args, *(kwargs or {}).values()) if isinstance(value, Tensor)]
-        weights = [t for t in tensors if t.untyped_storage().data_ptr() in self.matrices]
-        images = [t for t in tensors if NUM_IMAGES in t.shape]
-        if weights and images and isinstance(result, Tensor) and NUM_IMAGES in result.shape:
-            # Images first, unlike in `weight @ images.T`; copies, because an activation may work in place.
-            pair = (t if len(t) == NUM_IMAGES else t.mT for t in (images[0], result))
-            self.used.append(tuple(t.clone() for t in pair))
-        return result
-
-
-def _bends(before: Tensor, after: Tensor) -> bool:
-    """Whether `after` is no linear function of `before`, plus a constant, over many images: (n, …) each."""
-    before, after = (tensor.flatten(1).double() for tensor in (before, after))
-    before = torch.cat([before, torch.ones(len(before), 1, dtype=torch.float64)], dim=1)
-    residual = after - before @ torch.linalg.lstsq(before, after).solution
-    return bool(residual.abs().max() > 1e-4 * after.abs().max())

@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mnist_helpers.exercises.feedback import Hint, call, checker, expect, expect_rule, number
+from mnist_helpers.exercises.answers import Hint, number
+from mnist_helpers.exercises.feedback import call, checker, expect, expect_rule
 from mnist_helpers.history import TrainingDivergedError
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Splits

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mnist_helpers.digits import centre_in_frame, crop_to_ink
-from mnist_helpers.exercises.feedback import When, checker, expect_rule, same
+from mnist_helpers.exercises.answers import same
+from mnist_helpers.exercises.feedback import When, checker, expect_rule
 
 
 @checker("Three lines: softmax, then the largest value of each row, and where it stands.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
@@ -16,7 +15,6 @@ from mnist_helpers.plotting.style import (
     new_axes,
     new_grid,
     percent,
-    show_in_notebook,
 )
 from mnist_helpers.prediction import Prediction
 
@@ -62,9 +60,7 @@ def plot_preprocessing_steps(
     """original (28, 28) uint8 -> normalised (28, 28) in [0, 1] -> flattened (784,); three Axes."""
     original, normalised, flattened = map(np.asarray, (original, normalised, flattened))
     if axes is None:
-        show_in_notebook()
-        figure = plt.figure(figsize=(12, 3.4), layout="constrained")
-        axes = figure.subplots(1, 3, width_ratios=(1.15, 1.15, 1.7))
+        axes = new_grid(3, 3, 4, 3.4, width_ratios=(1.15, 1.15, 1.7))
     for ax, image, top, name in (
         (axes[0], original, 255, "1. original: 0 to 255"),
         (axes[1], normalised, 1, "2. normalised: 0 to 1"),

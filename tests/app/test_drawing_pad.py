@@ -8,8 +8,7 @@ from lab_hand import draw, jupyterlab, open_notebook, run_all, write_pad_noteboo
 from mnist_helpers import predict_proba
 from mnist_helpers.app.bundle import bundle
 from mnist_helpers.app.drawing_pad import WIDGET, DrawingPad
-from mnist_helpers.app.exporting import read_model
-from mnist_helpers.app.layers import ExportError
+from mnist_helpers.app.exporting import ExportError, read_model
 from mnist_helpers.app.site import MODELS
 from mnist_helpers.app.teaching import rehearsal_digits, teach
 from mnist_helpers.app.teaching_pad import TeachingPad

@@ -15,8 +15,7 @@ from conftest import new_model
 from torch import nn
 
 from mnist_helpers import evaluate, flatten, normalise, predict_logits, preprocess, save_checkpoint
-from mnist_helpers.app.exporting import About, read_model, write_model
-from mnist_helpers.app.layers import ExportError, layers_of
+from mnist_helpers.app.exporting import About, ExportError, layers_of, read_model, write_model
 from mnist_helpers.app.onnx_export import export_onnx
 from mnist_helpers.app.own_model import about_own_model, load_own_model
 from mnist_helpers.app.recipe import MODELS as RECIPES
@@ -38,10 +37,10 @@ class OwnNetwork(nn.Module):
         self.output = nn.Linear(4 * 7 * 7, 10)
 
     def forward(self, images):
-        x = images.view(-1, 1, 28, 28)
+        x = images.view(len(images), 1, 28, 28)
         x = F.max_pool2d(F.relu(self.convolution(x)), 2)
         x = F.dropout(x, 0.2, training=self.training)
-        return self.output(self.dropout(torch.flatten(x, 1)))
+        return self.output(self.dropout(x.view(x.size(0), -1)))
 
 
 def settled(model: nn.Module) -> nn.Module:
@@ -97,6 +96,11 @@ class Doubled(nn.Module):
         return self.layer(images) * 2
 
 
+class Telling(Doubled):
+    def forward(self, images):
+        return self.layer(images), images
+
+
 class Branching(Doubled):
     def forward(self, images):
         return self.layer(images) if images.sum() > 0 else images
@@ -108,8 +112,14 @@ class Skipping(Doubled):
         return x + torch.relu(x)
 
 
+class Moody(Doubled):
+    """It answers one image otherwise than several."""
+
+    def forward(self, images):
+        return self.layer(images if len(images) == 1 else images * 2)
+
+
 def doubled_by_a_hook() -> nn.Module:
-    """Its layers alone do not show what it does."""
     model = new_model()
     model.output.register_forward_hook(lambda layer, inputs, logits: logits * 2)
     return model
@@ -118,12 +128,14 @@ def doubled_by_a_hook() -> nn.Module:
 @pytest.mark.parametrize(
     ("model", "message"),
     [
-        (doubled_by_a_hook, "the exported layers do not give what the model gives"),
-        (lambda: mlp(activation=nn.GELU), "cannot export GELU; the app computes linear, relu, conv2d"),
+        (Moody, "the exported layers do not give what the model gives"),
+        (doubled_by_a_hook, "cannot export mul; the app computes"),
+        (lambda: mlp(activation=nn.GELU), "cannot export gelu; the app computes linear, relu, conv2d"),
         (small_resnet, "one after the other only"),
-        (Skipping, "the branch at Linear: the app computes layers one after the other only"),
+        (Skipping, "the branch at add: the app computes layers one after the other only"),
         (Doubled, "cannot export mul; the app computes"),
-        (Branching, "cannot be followed step by step"),
+        (Telling, "the model gives a tuple, not the logits of ten digits"),
+        (Branching, "cannot export sum; the app computes"),
         (lambda: nn.Sequential(nn.Linear(784, 5)), r"results of shape \(5,\), not the logits of ten"),
         (lambda: nn.Sequential(nn.Linear(700, 10)), r"neither images of shape \(n, 784\) nor"),
         (
@@ -131,8 +143,8 @@ def doubled_by_a_hook() -> nn.Module:
             r"change of shape from \(1, 28, 28\) to \(28,\)",
         ),
         (lambda: nn.Sequential(nn.BatchNorm1d(784), nn.Linear(784, 10)), "batch normalisation that does not"),
-        (lambda: _with(nn.Conv2d(1, 2, (3, 5))), r"Conv2d with kernel_size=\(3, 5\); it must be one number"),
-        (lambda: _with(nn.Conv2d(1, 2, 3, dilation=2)), "a convolution with groups, dilation"),
+        (lambda: _with(nn.Conv2d(1, 2, (3, 5))), r"a layer with kernel_size=\(3, 5\); it must be one number"),
+        (lambda: _with(nn.Conv2d(1, 2, 3, dilation=2)), "a convolution with groups or dilation"),
         (lambda: _with(nn.MaxPool2d(3, padding=1)), "max pooling with padding"),
         (lambda: _with(nn.AdaptiveMaxPool2d(4)), "adaptive max pooling to more than one value"),
     ],

@@ -12,7 +12,7 @@ from conftest import new_model
 
 from mnist_helpers import Split
 from mnist_helpers.app import programs, runtimes
-from mnist_helpers.app.layers import ExportError
+from mnist_helpers.app.exporting import ExportError
 from mnist_helpers.app.onnx_export import quiet
 from mnist_helpers.app.programs import PROGRAMS
 from mnist_helpers.app.runtimes import as_text, compare_runtimes

@@ -129,7 +129,7 @@ def call():
 
 
 def test_the_app_can_be_exported_with_the_learners_own_model_first(call, tmp_path, trained, monkeypatch):
-    monkeypatch.setattr("mnist_helpers.data.fetch_missing", _no_network)
+    monkeypatch.setattr("mnist_helpers.storage.fetch_missing", _no_network)
     checkpoint = save_checkpoint(tmp_path / "own.pt", *trained)
     result = call("app", "--checkpoint", checkpoint, "--export", tmp_path / "site")
     assert result.exit_code == 0, result.output
@@ -163,7 +163,7 @@ def test_the_app_is_served_and_the_browser_opened_on_it(call, monkeypatch):
 
 @pytest.mark.parametrize("command", [("app", "--single-file", "x.html"), ("export", "--onnx", "x.onnx")])
 def test_a_checkpoint_that_is_missing_is_one_sentence(call, command, tmp_path, monkeypatch):
-    monkeypatch.setattr("mnist_helpers.data.fetch_missing", _no_network)
+    monkeypatch.setattr("mnist_helpers.storage.fetch_missing", _no_network)
     monkeypatch.chdir(tmp_path)
     result = call(*command, "--checkpoint", tmp_path / "none.pt")
     assert result.exit_code == 1
@@ -179,7 +179,7 @@ def test_onnx_is_exported_from_the_command_line(call, tmp_path):
 
 
 def test_the_apps_models_are_never_trained_on_the_embedded_default(call, monkeypatch):
-    monkeypatch.setattr("mnist_helpers.data.fetch_missing", _no_network)
+    monkeypatch.setattr("mnist_helpers.storage.fetch_missing", _no_network)
     result = call("app-model")
     assert result.exit_code == 1
     assert "set MNIST_DATA_DIR to a folder with its four files" in result.output

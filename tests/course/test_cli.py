@@ -37,7 +37,7 @@ def test_a_named_folder_without_the_files_is_one_sentence_and_a_non_zero_status(
 
 
 def test_figures_and_notebooks_are_never_redrawn_from_the_embedded_default(call, monkeypatch):
-    monkeypatch.setattr("mnist_helpers.data.fetch_missing", _no_network)
+    monkeypatch.setattr("mnist_helpers.storage.fetch_missing", _no_network)
     for command in ("figures", "notebooks", "data"):
         result = call(command)
         assert result.exit_code == 1

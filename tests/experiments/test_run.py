@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from mnist_helpers import Extras, Split, Splits, evaluate, train
-from mnist_helpers.data import cache_dir
 from mnist_helpers.devices import cpu_threads
 from mnist_helpers.experiments import Budget, Experiments, Trial, chosen_budget
 from mnist_helpers.experiments import run as experiments
 from mnist_helpers.networks import linear, mlp
 from mnist_helpers.recipes import RandomAffine
+from mnist_helpers.storage import cache_dir
 
 SHORT = {"num_epochs": 2, "batch_size": 128, "device": "cpu"}
 TRIALS = [

@@ -7,11 +7,12 @@ import torch
 import typer
 
 from mnist_helpers.checkpoints import CheckpointError
-from mnist_helpers.data import cache_dir, load_mnist
+from mnist_helpers.data import load_mnist
 from mnist_helpers.extensions.scaling_out.rendezvous import RendezvousError, joined
 from mnist_helpers.extensions.scaling_out.training import train_shared
 from mnist_helpers.model import MLP
 from mnist_helpers.preprocessing import Split, Splits, preprocess
+from mnist_helpers.storage import cache_dir
 
 
 def main(

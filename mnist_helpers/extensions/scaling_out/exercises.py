@@ -10,7 +10,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from mnist_helpers.exercises.feedback import Hint, Unanswered, checker, expect, expect_rule, refuse
+from mnist_helpers.exercises.answers import Hint
+from mnist_helpers.exercises.feedback import Unanswered, checker, expect, expect_rule, refuse
 
 
 @checker("Put your function in. It gets the ranks' gradients and how many images each of them saw.")

@@ -59,15 +59,9 @@ class Job:
     """
 
     def __init__(self, module: str, *arguments: object, ranks: int = 2, max_restarts: int = 0):
-        torchrun = [
-            sys.executable,
-            "-m",
-            "torch.distributed.run",
-            "--standalone",
-            "--local-addr",
-            "127.0.0.1",
-        ]
-        options = ["--nproc-per-node", str(ranks), "--max-restarts", str(max_restarts)]
+        torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+        options = ["--local-addr", "127.0.0.1", "--nproc-per-node", str(ranks)]
+        options += ["--max-restarts", str(max_restarts)]
         self._log = tempfile.TemporaryFile("w+")  # noqa: SIM115 - open as long as the job
         self._process = subprocess.Popen(
             [*torchrun, *options, "-m", module, *map(str, arguments)],

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.digits import BOX_SIZE
-from mnist_helpers.exercises.feedback import When, checker, expect_each, expect_rule, same, truth
+from mnist_helpers.exercises.answers import same, truth
+from mnist_helpers.exercises.feedback import When, checker, expect_each, expect_rule
 
 
 @checker("Return two things: the whole numbers, and the scale.")

@@ -16,9 +16,9 @@ from conftest import ROOT, free_port, new_model
 
 from mnist_helpers import MLP, Split, Splits, load_checkpoint, load_embedded_digits, preprocess, train
 from mnist_helpers.checkpoints import CheckpointError
-from mnist_helpers.data import cache_dir
 from mnist_helpers.extensions.scaling_out import __main__ as command
 from mnist_helpers.extensions.scaling_out.training import share_loss, shared_batches, train_shared
+from mnist_helpers.storage import cache_dir
 from mnist_helpers.training import loss_and_accuracy, train_one_epoch
 
 needs_torchrun = pytest.mark.skipif(sys.platform == "win32", reason="torchrun does not run on Windows")
