@@ -156,7 +156,7 @@ WATCH_LESSON = """() => {
 
 
 def time_lessons(browser: Browser, address: str, model: str, slowdown: int, count: int = 10) -> np.ndarray:
-    """Milliseconds to the new answer and to the sentence, for `count` drawings taught one after the other."""
+    """Milliseconds of learning, to the new answer and to the sentence, for each of `count` drawings."""
     page = watched_page(browser, slowdown)
     open_app(page, address)
     part(page, "models").select_option(f"models/{model}.json")
@@ -169,7 +169,8 @@ def time_lessons(browser: Browser, address: str, model: str, slowdown: int, coun
         page.get_by_role("button", name=f"It is a {(index + 1) % 10}").click()  # always wrong
         page.wait_for_function(f"() => lessons.length > {index}")
         page.keyboard.press("Escape")
-    lessons = np.array(page.evaluate("lessons"))
+    learning = page.evaluate('performance.getEntriesByName("lesson").map(({ duration }) => duration)')
+    lessons = np.column_stack([learning, page.evaluate("lessons")])
     page.context.close()
     return lessons
 
@@ -206,12 +207,16 @@ def measure(browser: Browser, address: str) -> None:
 
 
 def measure_lessons(browser: Browser, address: str) -> None:
-    print("a lesson     model       to the answer: median   first   most   to the sentence: median")
+    print(
+        "a lesson     model       learning: median    most   to the answer: median   first   most"
+        "   to the sentence: median"
+    )
     for slowdown in (1, 6):
         for model in default_models():
-            answered, told = time_lessons(browser, address, model, slowdown).T
+            learning, answered, told = time_lessons(browser, address, model, slowdown).T
             print(
                 f"{'as it is' if slowdown == 1 else f'{slowdown}x slower':<12} {model:<10}"
+                f" {np.median(learning):16.0f} ms {learning.max():4.0f} ms"
                 f" {np.median(answered):20.0f} ms {answered[0]:4.0f} ms {answered.max():3.0f} ms"
                 f" {np.median(told):22.0f} ms",
                 flush=True,
