@@ -37,7 +37,6 @@ mpl.use("Agg")
 torch.set_num_threads(1)  # several threads wait for each other when anything else runs on the machine
 
 os.environ.setdefault("MNIST_BUDGET", "short")  # notebooks under test run their experiments small
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")  # what is compiled here runs for a moment
 
 ROOT = Path(__file__).parents[1]  # of the clone
 REAL_MNIST = os.environ.get("MNIST_DATA_DIR")  # read before any test hides it
