@@ -12,12 +12,6 @@ from mnist_helpers import plotting
 from mnist_helpers.plotting.style import SERIES
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def test_one_panel_per_training_with_its_name_and_its_losses():
     curves = {"healthy": [2.3, 1.0, 0.4], "sick": [2.3, 50.0, 2.3]}
     axes = plotting.plot_step_losses(curves, {"guessing": 2.3})
