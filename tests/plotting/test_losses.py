@@ -1,9 +1,5 @@
 """The panels of step losses: one per training, the same scale, levels named."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
