@@ -5,7 +5,6 @@ import importlib.util
 import pkgutil
 import random
 import re
-from itertools import cycle, islice
 from pathlib import Path
 
 import nbformat
@@ -133,10 +132,19 @@ def test_each_checker_is_shown_three_wrong_answers_and_two_right_ones(check, ans
     assert sum(not answer.is_right for answer in answers) >= 3
 
 
-@every_table
-def test_no_verdict_depends_on_luck(check, answers, capsys):
-    """Every answer four times, in turn, whatever random numbers the learner has drawn before."""
-    for run, answer in enumerate(islice(cycle(answers), 4 * len(answers))):
+ROWS = [(check, answers[0], answer) for check, answers in TABLES for answer in answers]
+
+
+@pytest.mark.parametrize(
+    ("check", "first", "answer"), ROWS, ids=[f"{check.__name__}-{given.gentle}" for check, _, given in ROWS]
+)
+def test_verdict(check, first, answer, capsys):
+    """A right answer is accepted; a wrong one after it earns its hints, whatever the learner has drawn."""
+    for run, given in enumerate([first.given] + 4 * [answer.given]):
         torch.manual_seed(run), np.random.seed(run), random.seed(run)  # noqa: NPY002 - learners use it
-        check(*answer.given)
-        assert capsys.readouterr().out.startswith("✓" if answer.is_right else "✗"), answer
+        check(*given)
+    accepted, gentle, *concrete = capsys.readouterr().out.splitlines()
+    assert accepted.startswith("✓")
+    assert {line[0] for line in (gentle, *concrete)} == {"✓" if answer.is_right else "✗"}
+    assert answer.gentle in gentle
+    assert all(answer.concrete in line for line in concrete)

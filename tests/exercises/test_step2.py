@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from sklearn.model_selection import train_test_split
-from verdicts import assert_verdict, each_answer, right, wrong
+from verdicts import right, wrong
 
 from mnist_helpers.exercises.step2 import (
     MISSING_SHARE,
@@ -166,11 +166,6 @@ ANSWERS = {
         wrong(lambda a, f, g: torch.arange(len(a)), gentle="Two parts", concrete="(train, val)"),
     ],
 }
-
-
-@each_answer(ANSWERS)
-def test_verdict(check, first, answer, capsys):
-    assert_verdict(capsys, check, first, answer)
 
 
 def test_the_missing_share_agrees_with_an_experiment():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from verdicts import assert_verdict, each_answer, right, wrong
+from verdicts import right, wrong
 
 from mnist_helpers import History, Split, Splits, load_embedded_digits, preprocess
 from mnist_helpers.exercises import step4
@@ -208,11 +208,6 @@ ANSWERS = {
         wrong(4, gentle="function itself", concrete="without brackets"),
     ],
 }
-
-
-@each_answer(ANSWERS)
-def test_verdict(check, first, answer, capsys):
-    assert_verdict(capsys, check, first, answer)
 
 
 def test_half_a_training_is_not_judged(monkeypatch):

@@ -16,8 +16,7 @@ EDGES = [("w", "w · x", 2.0), ("x", "w · x"), ("w · x", "loss", "2p")]
 
 @pytest.fixture
 def ax():
-    yield plotting.plot_computation(NODES, EDGES)
-    plt.close("all")
+    return plotting.plot_computation(NODES, EDGES)
 
 
 def drawn(ax, colour):
@@ -52,4 +51,3 @@ def test_without_gradients_the_graph_has_values_only():
     assert ax is given
     assert not arrows(ax, VERMILION)
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["→ values, above"]
-    plt.close("all")

@@ -2,17 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from mnist_helpers import plotting
 
 ACROSS, UP = np.linspace(-2, 2, 21), np.linspace(0, 4, 11)
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def parabola(rate, steps, ax=None):

@@ -1,7 +1,6 @@
 """Curves of trainings: from epoch 0, while they grow, and beside those of other settings."""
 
 import matplotlib.pyplot as plt
-import pytest
 
 from mnist_helpers import History, plotting
 
@@ -9,12 +8,6 @@ HISTORY = History(
     (1.5, 0.5, 0.2), (0.6, 0.9, 0.95), (1.6, 0.6, 0.7), (0.5, 0.8, 0.85), 6.0, step_loss=(2.4, 1, 1, 1, 1, 1)
 )
 START = (2.3, 0.1, 2.31, 0.11)
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def lines(ax):

@@ -1,21 +1,11 @@
 """The panels of step losses: one per training, the same scale, levels named."""
 
-import matplotlib
-
-matplotlib.use("Agg")
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from mnist_helpers import plotting
 from mnist_helpers.plotting.style import SERIES
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
 
 
 def test_one_panel_per_training_with_its_name_and_its_losses():

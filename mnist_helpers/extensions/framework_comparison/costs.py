@@ -1,7 +1,9 @@
 """What a framework costs before it computes anything: lines to write, bytes to install."""
 
 import ast
+import functools
 import io
+import stat
 import tokenize
 from collections.abc import Iterable
 from importlib import metadata
@@ -39,16 +41,28 @@ def install_bytes(names: Iterable[str]) -> int:
     exist. What it requires is followed to the end, without optional extras; what is not installed counts
     nothing. Python itself does not count, nor does a library of the system.
     """
-    sizes: dict[Path, int] = {}
-    for distribution in _with_requirements(names):
-        for file in distribution.files or ():
-            path = Path(str(distribution.locate_file(file)))
-            if path.is_file():
-                sizes[path.resolve()] = path.stat().st_size
+    sizes: dict[tuple[int, int], int] = {}
+    for name in _with_requirements(names):
+        sizes |= _sizes(name)
     return sum(sizes.values())
 
 
-def _with_requirements(names: Iterable[str]) -> list[metadata.Distribution]:
+@functools.cache  # several frameworks require the same libraries, with tens of thousands of files
+def _sizes(name: str) -> dict[tuple[int, int], int]:
+    """Bytes of each file of one distribution, by the numbers of its device and inode."""
+    distribution, sizes = metadata.distribution(name), {}
+    for file in distribution.files or ():
+        try:
+            found = Path(str(distribution.locate_file(file))).stat()
+        except OSError:
+            continue
+        if stat.S_ISREG(found.st_mode):
+            sizes[found.st_dev, found.st_ino] = found.st_size
+    return sizes
+
+
+def _with_requirements(names: Iterable[str]) -> Iterable[str]:
+    """The names of those that are installed, and of all that they require."""
     found: dict[str, metadata.Distribution] = {}
     waiting = [(canonicalize_name(name), frozenset[str]()) for name in names]
     done = set()
@@ -66,4 +80,4 @@ def _with_requirements(names: Iterable[str]) -> list[metadata.Distribution]:
             marker = requirement.marker
             if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""}):
                 waiting.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
-    return list(found.values())
+    return found

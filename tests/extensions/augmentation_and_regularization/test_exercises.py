@@ -6,7 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy.stats import ttest_ind
-from verdicts import assert_verdict, each_answer, right, wrong
+from verdicts import right, wrong
 
 from mnist_helpers.extensions.augmentation_and_regularization.exercises import (
     check_false_labels,
@@ -192,8 +192,3 @@ ANSWERS = {
         wrong(lambda a, b: [1, 2], gentle="plain number", concrete="list"),
     ],
 }  # fmt: skip
-
-
-@each_answer(ANSWERS)
-def test_verdict(check, first, answer, capsys):
-    assert_verdict(capsys, check, first, answer)

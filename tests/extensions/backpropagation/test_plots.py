@@ -20,7 +20,6 @@ def test_every_walk_has_its_valley_its_path_and_where_it_ends():
         assert ax.get_xlim()[1] > 2
         assert ax.get_ylabel()
     assert axes[-1].get_xlabel()
-    plt.close("all")
 
 
 def test_activations_are_shares_on_one_scale_and_those_beyond_it_are_counted():
@@ -33,7 +32,6 @@ def test_activations_are_shares_on_one_scale_and_those_beyond_it_are_counted():
     assert axes[1, 1].texts[0].get_text() == "spread 4.5"
     assert [ax.get_title() for ax in axes[0]] == ["layer 1", "layer 2"]
     assert axes[0, 0].get_ylabel().startswith("zero")
-    plt.close("all")
 
 
 def test_they_draw_into_axes_that_are_given():
@@ -41,4 +39,3 @@ def test_they_draw_into_axes_that_are_given():
     assert plots.plot_walks(bowl, {"a": np.ones((2, 2)), "b": np.ones((2, 2))}, axes) is axes
     _, axes = plt.subplots(1, 2, squeeze=False)
     assert plots.plot_activations({"a": [np.ones(3)] * 5}, (1, 5), axes) is axes
-    plt.close("all")

@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from conftest import ROOT
-from verdicts import assert_verdict, each_answer, right, wrong
+from verdicts import right, wrong
 
 from mnist_helpers.extensions.error_clinic.exercises import (
     ONE_BATCH,
@@ -166,11 +166,6 @@ ANSWERS = {
         wrong(3, gentle="function itself"),
     ],
 }  # fmt: skip
-
-
-@each_answer(ANSWERS)
-def test_verdict(check, first, answer, capsys):
-    assert_verdict(capsys, check, first, answer)
 
 
 def test_the_settings_of_the_patients():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from verdicts import assert_verdict, each_answer, right, wrong
+from verdicts import right, wrong
 
 from mnist_helpers.extensions.framework_comparison.exercises import check_break_even, check_to_keras
 
@@ -47,8 +47,3 @@ ANSWERS = {
         wrong(3, gentle="function itself", concrete="without brackets"),
     ],
 }
-
-
-@each_answer(ANSWERS)
-def test_verdict(check, first, answer, capsys):
-    assert_verdict(capsys, check, first, answer)

@@ -10,7 +10,7 @@ import pickle
 import subprocess
 import sys
 from importlib import metadata
-from unittest.mock import Mock
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -30,12 +30,15 @@ from mnist_helpers.extensions.framework_comparison import (
 )
 from mnist_helpers.extensions.framework_comparison.compare import compare_frameworks, environment, new_task
 from mnist_helpers.extensions.framework_comparison.registry import (
+    BY_HAND,
+    DATALOADER,
     FRAMEWORKS,
     JAX,
     LADDER,
     LOOPS,
     OURS,
     SKLEARN,
+    TENSORFLOW,
     Framework,
 )
 from mnist_helpers.extensions.framework_comparison.sources import SideBySide, source_of
@@ -57,10 +60,50 @@ def few(tiny_splits) -> Splits:
     )
 
 
+IN_ONE_PROCESS = """
+import json, sys
+from pathlib import Path
+from mnist_helpers.extensions.framework_comparison.worker import run
+for recipe, path, loop in json.loads(sys.argv[1]):
+    print(json.dumps(run(recipe, Path(path), loop)))
+"""
+
+
 @pytest.fixture(scope="module")
-def runs(tiny_splits) -> pd.DataFrame:
-    """All that is installed, for real: 300 images, two epochs, one process each."""
-    return compare_frameworks(tiny_splits, rounds=1, num_epochs=2, num_images=300, fresh=False)
+def measured(tiny_splits, few) -> tuple[pd.DataFrame, dict[str, list[dict]]]:
+    """All that is installed, for real, in few processes, since most of the time they import and compile.
+
+    The rows: 320 images, two epochs. Then the loops that run in the processes of TensorFlow and JAX, too, on
+    40 images, and JAX's recipe on 20.
+    """
+    alone, more = compare.run_recipe, {}
+    twenty = Splits(Split(few.train.images[:20], few.train.labels[:20]), few.val, few.test)
+
+    def run(name, framework, paths, threads, bar):
+        jobs = [(framework.recipe, str(path), "") for path in paths]
+        if name in (DATALOADER, BY_HAND, SKLEARN):  # they are loaded here already
+            return [worker.run(recipe, Path(path)) for recipe, path, _ in jobs]
+        if name not in (TENSORFLOW, JAX):
+            return alone(name, framework, paths, threads, bar)
+        with compare.written(new_task(few, 0, 2)) as forty, compare.written(new_task(twenty, 0, 1)) as batch:
+            jobs += [(LADDER[name.split()[-1]].recipe, str(forty), loop) for loop in LOOPS]
+            jobs += [(framework.recipe, str(batch), "")]
+            result = subprocess.run(
+                [sys.executable, "-c", IN_ONE_PROCESS, json.dumps(jobs)],
+                env=environment(framework, threads), stdout=subprocess.PIPE, text=True, check=True,
+            )  # fmt: skip
+        results = [json.loads(line) for line in result.stdout.splitlines()[-len(jobs) :]]
+        more[name] = results[len(paths) :]
+        return results[: len(paths)]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(compare, "run_recipe", run)
+        return compare_frameworks(tiny_splits, rounds=1, num_epochs=2, num_images=320, fresh=False), more
+
+
+@pytest.fixture(scope="module")
+def runs(measured) -> pd.DataFrame:
+    return measured[0]
 
 
 def row(runs, name):
@@ -105,7 +148,7 @@ def test_frameworks_learn_and_are_measured(runs, name):
 
 def test_our_row_is_the_packages_training(runs, tiny_splits):
     model = new_model()
-    part = Split(tiny_splits.train.images[:300], tiny_splits.train.labels[:300])
+    part = Split(tiny_splits.train.images[:320], tiny_splits.train.labels[:320])
     splits = Splits(part, tiny_splits.val, tiny_splits.test)
     history = train(model, splits, num_epochs=2, device="cpu", progress=False)
     found = row(runs, OURS)
@@ -132,41 +175,25 @@ def test_half_a_training_is_not_compared(few, monkeypatch):
         list(torch_train.fit(new_model(), new_task(few, seed=0)))
 
 
-@pytest.mark.skipif(bool(FRAMEWORKS[JAX].missing), reason=f"needs JAX: {registry.INSTALL}")
-def test_jax_learns_from_the_uneven_last_batch_too(few):
-    """Twenty images are one batch that is not full: after one step JAX and PyTorch must say the same."""
-    part = tuple(array[:20] for array in new_task(few, seed=0).train)
-    task = dataclasses.replace(new_task(few, seed=0, num_epochs=1), train=part)
-    with compare.written(task) as path:
-        (jax,) = compare.run_recipe(JAX, FRAMEWORKS[JAX], [path], 1, Mock())
-        ours = worker.run("torch_train", path)
-    np.testing.assert_allclose(jax["learnt"], ours["learnt"], atol=1e-4)
-    assert jax["curves"][0] == pytest.approx(ours["curves"][0], rel=1e-4)
-
-
-LOOPS_IN_ONE_PROCESS = """
-import json, sys
-from pathlib import Path
-from mnist_helpers.extensions.framework_comparison.worker import run
-recipe, path, *loops = sys.argv[1:]
-print(json.dumps([run(recipe, Path(path), loop) for loop in loops]))
-"""
-
-
-@pytest.mark.parametrize("name", ["TensorFlow", "JAX"])
-def test_loops_take_the_same_steps_with_programs_and_without(few, name):
-    if LADDER[name].missing:
-        pytest.skip(f"{name} not installed: {registry.INSTALL}")
+@pytest.mark.parametrize("name", [TENSORFLOW, JAX])
+def test_loops_take_the_same_steps_with_programs_and_without(measured, few, name):
+    row(measured[0], name)
     with compare.written(new_task(few, seed=0, num_epochs=2)) as path:
         expected = worker.run("torch_loops", path, "eager step")["curves"]
-        command = [sys.executable, "-c", LOOPS_IN_ONE_PROCESS, LADDER[name].recipe, path, *LOOPS]
-        result = subprocess.run(
-            command, env=environment(LADDER[name], 1), capture_output=True, text=True, check=True
-        )
-    tolerance = 1e-2 if name == "TensorFlow" else 1e-4  # Keras adds Adam's epsilon elsewhere
-    for found in json.loads(result.stdout.splitlines()[-1]):
+    tolerance = 1e-2 if name == TENSORFLOW else 1e-4  # Keras adds Adam's epsilon elsewhere
+    for found in measured[1][name][: len(LOOPS)]:
         assert found["error"] < 1e-4
         np.testing.assert_allclose(found["curves"], expected, rtol=tolerance)
+
+
+def test_jax_learns_from_the_uneven_last_batch_too(measured, few):
+    """Twenty images are one batch that is not full: after one step JAX and PyTorch must say the same."""
+    row(measured[0], JAX)
+    twenty = Splits(Split(few.train.images[:20], few.train.labels[:20]), few.val, few.test)
+    with compare.written(new_task(twenty, seed=0, num_epochs=1)) as path:
+        ours, jax = worker.run("torch_train", path), measured[1][JAX][-1]
+    np.testing.assert_allclose(jax["learnt"], ours["learnt"], atol=1e-4)
+    assert jax["curves"][0] == pytest.approx(ours["curves"][0], rel=1e-4)
 
 
 def test_the_batches_of_an_epoch_are_full_and_shuffled_anew(few):

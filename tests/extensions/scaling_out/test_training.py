@@ -29,14 +29,13 @@ WORKER = """
 import json, os, sys, time
 from dataclasses import asdict
 from pathlib import Path
+import torch
 import torch.distributed as dist
 from mnist_helpers.extensions.scaling_out.training import train_shared
 from mnist_helpers.extensions.scaling_out.rendezvous import joined
-from test_training import few_images
-from conftest import ROOT, new_model
 
 folder, num_epochs, stop_after = Path(sys.argv[1]), *map(int, sys.argv[2:])
-model, seen = new_model(), []
+(model, splits), seen = torch.load(folder / "given.pt", weights_only=False), []
 
 def count(module, inputs):
     seen.extend([len(inputs[0])] * module.training)
@@ -46,7 +45,7 @@ def count(module, inputs):
 model.register_forward_pre_hook(count)
 with joined(60) as device:
     rank = dist.get_rank()
-    history = train_shared(model, few_images(), folder / "state.pt", device, num_epochs=num_epochs)
+    history = train_shared(model, splits, folder / "state.pt", device, num_epochs=num_epochs)
 (folder / f"seen{rank}").write_text(str(sum(seen)))
 if rank == 0:
     (folder / "history.json").write_text(json.dumps(asdict(history)))
@@ -63,10 +62,8 @@ def few_images() -> Splits:
 
 def start_two_ranks(folder: Path) -> subprocess.Popen:
     (folder / "worker.py").write_text(WORKER)
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), str(ROOT / "tests"), str(ROOT)]),
-        "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "",
-    }  # fmt: skip
+    torch.save((new_model(), few_images()), folder / "given.pt")
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": str(ROOT)}
     torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
                 "--local-addr", "127.0.0.1", "--max-restarts", "2"]  # fmt: skip
     return subprocess.Popen(
@@ -100,7 +97,7 @@ def test_two_ranks_have_the_losses_of_one_process_and_a_killed_one_costs_the_epo
     for rank in (0, 1):  # half of the images, in the epochs after the restart
         assert (tmp_path / f"seen{rank}").read_text() == str((EPOCHS - KILLED_AFTER) * NUM_IMAGES // 2)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "history.json", "seen0", "seen1", "state.pt", "worker.py",
+        "given.pt", "history.json", "seen0", "seen1", "state.pt", "worker.py",
     ]  # fmt: skip
 
 

@@ -2,18 +2,10 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 import torch
 
 from mnist_helpers.extensions.trusting_the_model import plots
 from mnist_helpers.extensions.trusting_the_model.calibration import ReliabilityBins, reliability_bins
-
-
-@pytest.fixture(autouse=True)
-def _agg():
-    plt.switch_backend("Agg")
-    yield
-    plt.close("all")
 
 
 def labelled(ax):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from verdicts import assert_verdict, each_answer, right, wrong
+from verdicts import right, wrong
 
 from mnist_helpers.extensions.web_and_mobile_app.exercises import (
     ADDRESSES,
@@ -103,11 +103,6 @@ ANSWERS = {
         wrong(True, False, gentle="5 addresses", concrete="a to e"),
     ],
 }
-
-
-@each_answer(ANSWERS)
-def test_verdict(check, first, answer, capsys):
-    assert_verdict(capsys, check, first, answer)
 
 
 def test_the_only_secure_addresses_are_https_and_this_machine():
