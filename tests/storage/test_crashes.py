@@ -212,10 +212,12 @@ def test_a_file_that_fails_in_the_middle_leaves_nothing_beside_it(tmp_path):
 
 def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path):
     path, left, new = (tmp_path / name for name in ("a.pt", "a.pt.17.part", "a.pt.18.part"))
-    for file in (left, new):
-        file.touch()
+    others = [tmp_path / name for name in ("a.pt.txt", "b.pt.17.part")]  # not of this file, or not left by it
     long_ago = time.time() - writing.LEFT_BEHIND - 60
-    os.utime(left, (long_ago, long_ago))
+    for file in (left, new, *others):
+        file.touch()
+        if file != new:
+            os.utime(file, (long_ago, long_ago))
     with whole_file(path) as partial:
         partial.write_text("whole")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.pt", "a.pt.18.part"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.pt", "a.pt.18.part", "a.pt.txt", "b.pt.17.part"]

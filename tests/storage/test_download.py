@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict
 
@@ -239,6 +240,15 @@ def test_a_mirror_that_says_nothing_is_given_up_for_all_files(
     use_mirrors(silent, server.serve("good", packed_files))
     assert_same_data(load_mnist(), synthetic)
     assert len([path for path in server.requests if path.startswith("/silent/")]) == 1
+    # Left behind in a request, a thread must not keep Python from ending.
+    left = [thread for thread in threading.enumerate() if "receive" in thread.name]
+    assert left
+    assert all(thread.daemon for thread in left)
+
+
+def test_a_mirror_that_is_too_slow_is_told_with_what_came():
+    error = TimeoutError("sent 5 of 9 bytes in 12 seconds")
+    assert receiving.unreachable(error) == "sent 5 of 9 bytes in 12 seconds"
 
 
 def test_a_transfer_that_breaks_off_once_is_tried_again(synthetic, packed_files, server, use_mirrors):
@@ -258,6 +268,7 @@ def test_no_good_mirror_is_one_error_that_names_them_all(packed_files, server, u
     assert f"{DOWN} cannot be reached" in str(caught.value)
     assert bad in str(caught.value)
     assert data_files(folder) == []
+    assert len(server.requests) == 2  # each is tried twice
 
 
 @pytest.mark.parametrize("damage", [truncate, alter])
@@ -284,7 +295,9 @@ def test_a_damaged_unpacked_copy_gives_way_to_the_sound_packed_one(
     (folder / OFFICIAL_FILES["train_images"].name).write_bytes(b"damaged")
     server.requests.clear()
     assert_same_data(load_mnist(), synthetic)
+    assert fetch_missing(folder) == []
     assert server.requests == []
+    assert data_files(folder) == NAMES  # and the damaged one is gone
 
 
 def test_a_damaged_cache_without_network_ends_at_the_embedded_digits(packed_files, folder, capfd, tiny_data):
