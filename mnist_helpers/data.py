@@ -17,6 +17,7 @@ from mnist_helpers.storage import (
     mnist_folder,
     named_folder,
     parse_idx,
+    refusal_told,
     sound_file,
     to_idx,
     unpack_official,
@@ -122,20 +123,20 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
     Raises
     ------
     DataError
-        A folder is named, here or by `MNIST_DATA_DIR`, and lacks an official file.
+        A folder is named, here or by `MNIST_DATA_DIR`, and lacks an official file, or the disk is full.
     """
-    try:
-        unpack_official(mnist_folder(data_dir), cache_dir() / "MNIST" / "raw")
-        return cache_dir()
-    except DataError:
-        if named_folder(data_dir):
-            raise
-    root = cache_dir() / "embedded"
-    digits = load_embedded_digits()
-    for part, official in OFFICIAL_FILES.items():
-        with whole_file(root / "MNIST" / "raw" / official.name) as partial:
-            partial.write_bytes(to_idx(getattr(digits, part)))
-    return root
+    with refusal_told(root := cache_dir()):
+        try:
+            unpack_official(mnist_folder(data_dir), root / "MNIST" / "raw")
+            return root
+        except DataError:
+            if named_folder(data_dir):
+                raise
+        root, digits = root / "embedded", load_embedded_digits()
+        for part, official in OFFICIAL_FILES.items():
+            with whole_file(root / "MNIST" / "raw" / official.name) as partial:
+                partial.write_bytes(to_idx(getattr(digits, part)))
+        return root
 
 
 def _read_folder(folder: Path, source: Source) -> MnistData:

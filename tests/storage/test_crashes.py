@@ -26,7 +26,7 @@ from mnist_helpers import (
     save_checkpoint,
     torchvision_root,
 )
-from mnist_helpers.storage import OFFICIAL_FILES, cache_dir, download, whole_file, writing
+from mnist_helpers.storage import OFFICIAL_FILES, DataError, cache_dir, download, whole_file, writing
 
 KILLS = 50
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a copy of this process is wanted in a moment")
@@ -126,6 +126,12 @@ def test_a_full_disk_ends_at_the_embedded_digits_and_leaves_nothing(good, full_d
     assert_same_data(load_mnist(progress=False), tiny_data)
     assert capfd.readouterr().out.count("\n") == 1
     assert [path.name for path in raw_files() if path.name.endswith(".part")] == []
+
+
+def test_a_full_disk_has_no_room_for_torchvisions_files_either(full_disk):
+    with pytest.raises(DataError, match=r"cannot be written to \(File too large\); point MNIST_CACHE_DIR to"):
+        torchvision_root()
+    assert [path for path in cache_dir().rglob("*") if path.is_file()] == []
 
 
 def test_a_full_disk_costs_the_checkpoint_and_not_the_training(
