@@ -253,6 +253,13 @@ def test_same(answer, value, equal):
     assert same(answer, value) is equal
 
 
+def test_an_error_that_was_foreseen_gets_its_own_hint(check_half, capsys):
+    def asks(x):
+        raise AttributeError("there is no such thing")
+
+    assert said(capsys, check_half, asks) == ["✗ Not yet. Not this way.", "✗ Not yet. There is another."]
+
+
 def test_a_change_too_small_to_make_an_answer_wrong_is_a_change_all_the_same(check_half, capsys):
     def shifts(x):
         x += 1e-7
