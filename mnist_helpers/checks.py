@@ -1,12 +1,15 @@
 """One clear sentence for every kind of bad input: what is wrong, where, and what to do next."""
 
-from numbers import Integral
+import re
+from math import inf
+from numbers import Integral, Real
 
 import torch
 from torch import Tensor
 
 IMAGE_SIZE = 28
 NUM_CLASSES = 10
+FULL = re.compile("out of memory|can't allocate memory")  # what torch says of a GPU's memory, and of yours
 
 
 def check_pixels(images: Tensor, where: str = "images") -> None:
@@ -62,6 +65,7 @@ def check_labels(
 ) -> None:
     """Raise unless `labels` are class indices: Tensor of shape (num_images,), integer, 0..num_classes-1."""
     _check_tensor(labels, where)
+    check_number(whole=True, num_classes=num_classes)
     last = num_classes - 1
     num_images = labels.numel() if num_images is None else num_images
     if labels.dtype.is_floating_point or labels.dtype.is_complex or labels.dtype == torch.bool:
@@ -71,7 +75,8 @@ def check_labels(
         raise ValueError(
             f"{where} must have shape ({num_images},), one digit per image, not {tuple(labels.shape)}{hint}"
         )
-    outside = ((labels < 0) | (labels > last)).nonzero()
+    whole = labels.long()  # torch cannot compare uint16
+    outside = ((whole < 0) | (whole > last)).nonzero()
     if len(outside):
         first = int(outside[0])
         raise ValueError(f"{where} must be 0 to {last}, but {where}[{first}] is {labels[first].item()}")
@@ -84,18 +89,13 @@ def check_kind(value: object, kind: type, name: str, hint: str) -> None:
         raise TypeError(f"{name} must be of the kind {kind.__name__}, not {given}; {hint}")
 
 
-def check_whole(**settings: int) -> None:
-    """Raise unless every keyword's value is a whole number above zero."""
+def check_number(*, above: float = 0, below: float = inf, whole: bool = False, **settings: float) -> None:
+    """Raise unless every keyword's value is a number, Python's or NumPy's, within these bounds."""
     for name, value in settings.items():
-        if not isinstance(value, Integral) or value < 1:
-            raise ValueError(f"{name} must be a whole number above 0, not {value!r}")
-
-
-def check_positive(**settings: float) -> None:
-    """Raise unless every keyword's value is a finite number above zero."""
-    for name, value in settings.items():
-        if not 0 < value < float("inf"):
-            raise ValueError(f"{name} must be a number above 0, not {value}")
+        right = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+        if not right or not above < value < below:
+            ends = f"above {above}" + (f" and below {below}" if below < inf else "")
+            raise ValueError(f"{name} must be a {'whole ' * whole}number {ends}, not {value!r}")
 
 
 def _check_tensor(values: Tensor, where: str) -> None:

@@ -111,20 +111,20 @@ def torchvision_root(data_dir: str | Path | None = None) -> Path:
     Raises
     ------
     DataError
-        A folder is named, here or by `MNIST_DATA_DIR`, and lacks an official file.
+        A folder is named, here or by `MNIST_DATA_DIR`, and lacks an official file, or the disk is full.
     """
-    try:
-        storage.unpack_official(storage.mnist_folder(data_dir), storage.cache_dir() / "MNIST" / "raw")
-        return storage.cache_dir()
-    except DataError:
-        if storage.named_folder(data_dir):
-            raise
-    root = storage.cache_dir() / "embedded"
-    digits = load_embedded_digits()
-    for part, official in storage.OFFICIAL_FILES.items():
-        with storage.whole_file(root / "MNIST" / "raw" / official.name) as partial:
-            partial.write_bytes(storage.to_idx(getattr(digits, part)))
-    return root
+    with storage.refusal_told(root := storage.cache_dir()):
+        try:
+            storage.unpack_official(storage.mnist_folder(data_dir), root / "MNIST" / "raw")
+            return root
+        except DataError:
+            if storage.named_folder(data_dir):
+                raise
+        root, digits = root / "embedded", load_embedded_digits()
+        for part, official in storage.OFFICIAL_FILES.items():
+            with storage.whole_file(root / "MNIST" / "raw" / official.name) as partial:
+                partial.write_bytes(storage.to_idx(getattr(digits, part)))
+        return root
 
 
 def _read_folder(folder: Path, source: Source) -> MnistData:

@@ -1,23 +1,22 @@
 """Where the arithmetic happens: which device, and how many CPU threads."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
+from mnist_helpers.checks import FULL
 from mnist_helpers.model import multiply_adds
 
 # Below this much work in one training step, several threads gain little and lose much. Measured on two cores
 # (`make bench`): where both are free, two threads save 15 % of a step of 21 million operations (batch size
 # 32), 33 % of 84 million (128); where another program uses one of them, a step takes 5 times as long or more.
 SMALL_STEP_FLOPS = 60e6
-FULL = re.compile("out of memory|can't allocate memory")  # what torch says of a GPU's memory, and of yours
 
 
-def pick_device(name: str = "auto") -> torch.device:
-    """The named device; "auto" takes cuda if there is one, else mps, else cpu.
+def pick_device(name: str | torch.device = "auto") -> torch.device:
+    """The device, or the named one; "auto" takes cuda if there is one, else mps, else cpu.
 
     Raises
     ------
@@ -31,13 +30,13 @@ def pick_device(name: str = "auto") -> torch.device:
         available.insert(0, "cuda")
     if name == "auto":
         return torch.device(available[0])
-    if name.split(":")[0] not in available:
-        raise ValueError(f"device must be 'auto' or one of {available} on this machine, not {name!r}")
+    if str(name).split(":")[0] not in available:
+        raise ValueError(f"device must be 'auto' or one of {available} on this machine, not {str(name)!r}")
     return torch.device(name)
 
 
 @contextmanager
-def on_device(model: nn.Module, name: str) -> Iterator[torch.device]:
+def on_device(model: nn.Module, name: str | torch.device) -> Iterator[torch.device]:
     """Within the block the model lives on that device; after it, beside its owner's tensors again."""
     device = pick_device(name)
     home = next((parameter.device for parameter in model.parameters()), device)
@@ -49,23 +48,9 @@ def on_device(model: nn.Module, name: str) -> Iterator[torch.device]:
 
 
 def threads_for(model: nn.Module, batch: Tensor) -> int:
-    """One thread if a training step on `batch` is small work, else as many as torch uses now.
-
-    Raises
-    ------
-    ValueError
-        The model does not take images of that shape.
-    """
-    try:
-        work = 6 * multiply_adds(model, batch)  # two operations each; backward costs twice the forward pass
-        return 1 if work < SMALL_STEP_FLOPS else torch.get_num_threads()
-    except RuntimeError as error:
-        if FULL.search(str(error)):
-            raise
-        raise ValueError(
-            f"the model does not take images of shape {tuple(batch.shape)}; "
-            "for one that takes (n, 784) call flatten(images) first"
-        ) from error
+    """One thread if a training step on `batch` is small work, else as many as torch uses now."""
+    work = 6 * multiply_adds(model, batch)  # two operations each; backward costs twice the forward pass
+    return 1 if work < SMALL_STEP_FLOPS else torch.get_num_threads()
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from torch import Tensor, nn
 
-from mnist_helpers.checks import NUM_CLASSES, check_kind, check_labels, check_whole
-from mnist_helpers.model import predict_logits
+from mnist_helpers.checks import NUM_CLASSES, check_kind, check_labels, check_number
+from mnist_helpers.model import check_logits, predict_logits
 from mnist_helpers.preprocessing import Split
 
 
@@ -54,7 +54,7 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
     """
     check_kind(split, Split, "split", "splits.test is one")
     check_labels(split.labels, len(split.images))
-    logits, labels = predict_logits(model, split.images), split.labels.cpu().long()
+    logits, labels = check_logits(predict_logits(model, split.images)), split.labels.cpu().long()
     predictions = logits.argmax(dim=1)
     digits = np.arange(NUM_CLASSES)
     precision, recall, f1, _ = precision_recall_fscore_support(
@@ -81,14 +81,16 @@ def accuracy_interval(accuracy: float, num_images: int, level: float = 0.95) -> 
 
     Source: Wilson (1927), Journal of the American Statistical Association 22; computed by scipy.
     """
-    check_whole(num_images=num_images)
+    check_number(whole=True, num_images=num_images)
+    if not 0 <= accuracy <= 1:
+        raise ValueError(f"accuracy must be a share, from 0 to 1, not {accuracy!r}")
     interval = binomtest(round(accuracy * num_images), num_images).proportion_ci(level, method="wilson")
     return float(interval.low), float(interval.high)
 
 
 def confused_pairs(evaluation: Evaluation, count: int = 10) -> list[tuple[int, int, int]]:
     """The most frequent mistakes as (true digit, predicted digit, how often), most frequent first."""
-    check_whole(count=count)
+    check_number(whole=True, count=count)
     cells = np.ndenumerate(evaluation.confusion)
     mistakes = [(true, said, int(n)) for (true, said), n in cells if n and true != said]
     return sorted(mistakes, key=lambda mistake: -mistake[2])[:count]
@@ -96,7 +98,7 @@ def confused_pairs(evaluation: Evaluation, count: int = 10) -> list[tuple[int, i
 
 def worst_mistakes(evaluation: Evaluation, count: int = 10) -> Tensor:
     """Indices of the wrong answers that the model was surest of, surest first, int64."""
-    check_whole(count=count)
+    check_number(whole=True, count=count)
     wrong = (evaluation.predictions != evaluation.labels).nonzero().flatten()
     confidence = evaluation.probabilities[wrong].max(dim=1).values
     return wrong[torch.argsort(confidence, descending=True, stable=True)][:count]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.checks import IMAGE_SIZE, check_inputs, check_kind
+from mnist_helpers.checks import FULL, IMAGE_SIZE, NUM_CLASSES, check_inputs, check_kind
 
 EVAL_BATCH = 4096  # images per forward pass when no gradient is needed: fast, and memory stays small
 
@@ -54,14 +54,29 @@ def predict_logits(model: nn.Module, images: Tensor) -> Tensor:
     """
     check_kind(model, nn.Module, "model", "MLP() is one")
     check_inputs(images)
-    return forward_in_batches(model, images).cpu()
+    return check_logits(forward_in_batches(model, images).cpu(), num_classes=2)
+
+
+def check_logits(logits: Tensor, num_classes: int = NUM_CLASSES) -> Tensor:
+    """The logits of a model, (n, num_classes) or more; a ValueError where it gives anything else."""
+    if logits.ndim == 2 and logits.shape[1] >= num_classes:
+        return logits
+    raise ValueError(f"{num_classes} logits for each image are needed; the model's are {tuple(logits.shape)}")
 
 
 def forward_in_batches(model: nn.Module, images: Tensor) -> Tensor:
     """`predict_logits` without the checks, for images and logits on the model's own device."""
     device = device_of(model)
-    with evaluating(model), torch.no_grad():
-        return torch.cat([model(batch.to(device)) for batch in images.split(EVAL_BATCH)])
+    try:
+        with evaluating(model), torch.no_grad():
+            return torch.cat([model(batch.to(device)) for batch in images.split(EVAL_BATCH)])
+    except RuntimeError as error:
+        if FULL.search(str(error)):
+            raise
+        dtypes = {parameter.dtype for parameter in model.parameters()} - {images.dtype}
+        shaped = "view(-1, 1, 28, 28)" if images.ndim == 2 else "flatten(1)"
+        hint = f"its weights are {dtypes.pop()}: model.float()" if dtypes else f"perhaps images.{shaped}"
+        raise ValueError(f"the model does not take images of shape {tuple(images.shape)}; {hint}") from error
 
 
 @contextmanager
@@ -78,7 +93,7 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 def device_of(model: nn.Module) -> torch.device:
     """Where the model's parameters live."""
-    return next(model.parameters()).device
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
 def predict_proba(model: nn.Module, images: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ import torch
 from sklearn.model_selection import train_test_split
 from torch import Tensor
 
-from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES, check_kind, check_labels, check_pixels, check_whole
+from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES, check_kind, check_labels, check_number, check_pixels
 from mnist_helpers.data import MnistData
 
 
@@ -43,6 +43,7 @@ def normalise(images: Tensor) -> Tensor:
 
 def flatten(images: Tensor) -> Tensor:
     """Lay the 28 rows of each image end to end: (n, 28, 28) -> (n, 784), without copying."""
+    check_kind(images, Tensor, "images", "torch.as_tensor(...) makes one")
     if images.ndim != 3:
         raise ValueError(f"images must have shape (n, 28, 28), not {tuple(images.shape)}")
     return images.flatten(1)
@@ -50,6 +51,7 @@ def flatten(images: Tensor) -> Tensor:
 
 def unflatten(images: Tensor) -> Tensor:
     """Fold the rows back: (n, 784) -> (n, 28, 28), without copying."""
+    check_kind(images, Tensor, "images", "torch.as_tensor(...) makes one")
     if images.ndim != 2 or images.shape[1] != IMAGE_SIZE * IMAGE_SIZE:
         raise ValueError(f"images must have shape (n, 784), not {tuple(images.shape)}")
     return images.view(-1, IMAGE_SIZE, IMAGE_SIZE)
@@ -57,7 +59,6 @@ def unflatten(images: Tensor) -> Tensor:
 
 def one_hot(labels: Tensor, num_classes: int = NUM_CLASSES) -> Tensor:
     """Turn class indices of shape (n,) into float32 rows of shape (n, num_classes) with a single 1."""
-    check_whole(num_classes=num_classes)
     check_labels(labels, num_classes=num_classes)
     return torch.nn.functional.one_hot(labels.long(), num_classes).to(torch.float32)
 
@@ -68,10 +69,11 @@ def split_indices(labels: Tensor, val_fraction: float = 0.2, seed: int = 0) -> t
     Returns two int64 Tensors of indices into `labels`, disjoint and together complete. The same
     seed gives the same indices.
     """
-    if not 0 < val_fraction < 1:
-        raise ValueError(f"val_fraction must lie between 0 and 1, not {val_fraction}")
+    check_kind(labels, Tensor, "labels", "torch.as_tensor(...) makes one")
+    check_number(val_fraction=val_fraction, below=1)
+    check_number(seed=seed, whole=True, above=-1, below=2**32)
     train, val = train_test_split(
-        np.arange(len(labels)), test_size=val_fraction, stratify=labels.numpy(), random_state=seed
+        np.arange(len(labels)), test_size=float(val_fraction), stratify=labels, random_state=int(seed)
     )
     return torch.from_numpy(train), torch.from_numpy(val)
 

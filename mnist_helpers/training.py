@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import LRScheduler
 from tqdm import tqdm
 
-from mnist_helpers.checks import check_kind, check_labels, check_positive, check_values, check_whole
+from mnist_helpers.checks import check_kind, check_labels, check_number, check_values
 from mnist_helpers.devices import cpu_threads, flushed_denormals, memory_or, on_device, seeded, threads_for
 from mnist_helpers.history import History, TrainingDivergedError
-from mnist_helpers.model import forward_in_batches
+from mnist_helpers.model import check_logits, forward_in_batches
 from mnist_helpers.preprocessing import Split, Splits
 
 Augment = Callable[[Tensor, torch.Generator], Tensor]
@@ -47,7 +47,7 @@ class Extras:
 
 def train(
     model: nn.Module, splits: Splits, *, num_epochs: int = 10, batch_size: int = 32,
-    learning_rate: float = 1e-3, seed: int = 0, device: str = "auto",
+    learning_rate: float = 1e-3, seed: int = 0, device: str | torch.device = "auto",
     progress: bool | Callable[[History], object] = True, extras: Extras = Extras(),
 ) -> History:  # fmt: skip
     """Train `model` in place with cross-entropy, by default with Adam; measure it after every epoch.
@@ -76,9 +76,13 @@ def train(
     """
     check_kind(model, nn.Module, "model", "MLP() is one")
     check_kind(splits, Splits, "splits", "preprocess(data) gives it, and notebook 4 has the loop for others")
+    check_kind(extras, Extras, "extras", "Extras(patience=3) is one")
     patience = extras.patience
-    check_whole(num_epochs=num_epochs, batch_size=batch_size, patience=1 if patience is None else patience)
-    check_positive(learning_rate=learning_rate)
+    check_number(whole=True, num_epochs=num_epochs, batch_size=batch_size)
+    check_number(whole=True, patience=1 if patience is None else patience)
+    check_number(learning_rate=learning_rate)
+    check_number(seed=seed, whole=True, above=-1, below=2**32)
+    num_epochs, batch_size, seed = int(num_epochs), int(batch_size), int(seed)  # torch does not take NumPy's
     for name, split in (("train", splits.train), ("val", splits.val)):
         check_values(split.images, f"{name} images")
         check_labels(split.labels, len(split.images), f"{name} labels", extras.num_classes)
@@ -90,7 +94,8 @@ def train(
     less_memory = f"try batch_size={max(1, batch_size // 2)} or a smaller model, and close other notebooks"
     with on_device(model, device) as target, bar, seeded(seed, target), memory_or(less_memory):
         there = replace(splits, train=splits.train.to(target), val=splits.val.to(target))
-        optimizer = extras.optimizer(model.parameters(), lr=learning_rate)
+        check_logits(forward_in_batches(model, there.train.images[:1]), extras.num_classes)
+        optimizer = extras.optimizer(model.parameters(), lr=float(learning_rate))
         if penalty := extras.penalty:  # its slopes join those of the loss before every step
             optimizer.register_step_pre_hook(lambda *_: penalty(model).backward())
         if extras.schedule:

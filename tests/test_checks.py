@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from torch import nn
 from torch.utils.data import DataLoader
 
 from mnist_helpers import (
     MLP,
     Split,
     Splits,
+    accuracy_interval,
     evaluate,
     flatten,
     normalise,
@@ -21,8 +23,9 @@ from mnist_helpers import (
     train,
     unflatten,
 )
-from mnist_helpers.checks import check_inputs, check_labels, check_pixels, check_positive, check_whole
+from mnist_helpers.checks import check_inputs, check_labels, check_number, check_pixels
 from mnist_helpers.digits import prepare_drawing
+from mnist_helpers.preprocessing import split_indices
 
 IMAGES, LABELS = torch.rand(4, 784), torch.tensor([3, 1, 4, 1])
 WITH_NAN = torch.rand(4, 784).index_put((torch.tensor(2), torch.tensor(5)), torch.tensor(torch.nan))
@@ -135,11 +138,15 @@ def test_raw_data_with_bad_labels_is_told_by_name(tiny_data):
         preprocess(replace(tiny_data, train_labels=tiny_data.train_labels + 1))
 
 
-@pytest.mark.parametrize("dtype", [torch.uint8, torch.int16, torch.int32, torch.int64])
+@pytest.mark.parametrize(
+    "dtype", [torch.uint8, torch.int16, torch.int32, torch.int64, torch.uint16, torch.uint64]
+)
 def test_labels_of_every_integer_type_are_welcome(dtype):
     split = Split(IMAGES, LABELS.to(dtype))
     assert train(MLP(), Splits(split, split, split), num_epochs=1, progress=False).num_epochs == 1
     assert evaluate(MLP(), split).labels.tolist() == LABELS.tolist()
+    with pytest.raises(ValueError, match=r"must be 0 to 2, but labels\[0\] is 3"):
+        check_labels(split.labels, num_classes=3)
 
 
 @pytest.mark.parametrize(
@@ -155,16 +162,16 @@ def test_folding_the_wrong_way_is_told(function, bad, shape):
         function(bad)
 
 
-@pytest.mark.parametrize("bad", [0, -1, 2.5, float("nan"), "3", None])
+@pytest.mark.parametrize("bad", [0, -1, 2.5, float("nan"), "3", None, True])
 def test_counts_must_be_whole_and_positive(bad):
     with pytest.raises(ValueError, match=r"^num_epochs must be a whole number above 0, not"):
-        check_whole(num_epochs=bad)
+        check_number(whole=True, num_epochs=bad)
 
 
-@pytest.mark.parametrize("bad", [0, -1e-3, float("nan"), float("inf")])
+@pytest.mark.parametrize("bad", [0, -1e-3, float("nan"), float("inf"), "0.1", None, True, [0.1], 1j])
 def test_rates_must_be_positive_and_finite(bad):
     with pytest.raises(ValueError, match=r"^learning_rate must be a number above 0, not"):
-        check_positive(learning_rate=bad)
+        check_number(learning_rate=bad)
 
 
 def test_one_hot_tells_labels_that_do_not_fit_the_classes():
@@ -188,6 +195,13 @@ KINDS = {
     "images alone": (lambda sound: evaluate(MLP(), IMAGES), "split must be of the kind Split, not Tensor"),
     "no model": (lambda sound: predict(IMAGES, MLP()), "model must be of the kind Module, not Tensor"),
     "no data": (lambda sound: preprocess(IMAGES), "data must be of the kind MnistData, not Tensor"),
+    "digits of another library": (lambda sound: flatten(PIXELS.numpy()), "images must be of the kind Tensor"),
+    "rows of another library": (lambda sound: unflatten(IMAGES.numpy()), "images must be of the kind Tensor"),
+    "labels in a list": (lambda sound: split_indices([3, 1]), "labels must be of the kind Tensor, not list"),
+    "no extras": (
+        lambda sound: train(MLP(), Splits(sound, sound, sound), extras=3),
+        r"extras must be of the kind Extras, not int; Extras\(patience=3\) is one",
+    ),
     "a list": (lambda sound: prepare_drawing([[1]]), r"ink must be a NumPy array of shape \(h, w\), uint8"),
     "colours": (lambda sound: prepare_drawing(np.zeros((2, 2, 3), np.uint8)), "ink must be a NumPy array"),
     "a list of pixels": (lambda sound: prepare_picture([[1]] * 99), "is needed, not list"),
@@ -200,6 +214,78 @@ def test_a_thing_of_another_kind_is_told_with_what_is_needed(enter, message):
     with pytest.raises(TypeError, match=message) as caught:
         enter(Split(IMAGES, LABELS))
     assert_one_sentence(caught)
+
+
+@pytest.mark.parametrize("bad", [-1, 2**32, 1.0, "0", None, True])
+def test_a_seed_is_a_whole_number_that_every_library_takes(tiny_data, bad):
+    sound = Split(IMAGES, LABELS)
+    for enter in (
+        lambda: preprocess(tiny_data, seed=bad),
+        lambda: train(MLP(), Splits(sound, sound, sound), seed=bad),
+    ):
+        with pytest.raises(
+            ValueError, match=r"^seed must be a whole number above -1 and below 4294967296, not"
+        ):
+            enter()
+
+
+def test_settings_may_be_numpys_and_a_device_torchs():
+    split = Split(IMAGES, LABELS)
+    numpys = {"num_epochs": np.int64(2), "batch_size": np.int64(3), "learning_rate": np.float32(0.5)}
+    plain = {"num_epochs": 2, "batch_size": 3, "learning_rate": 0.5}
+    weights = []
+    for settings in (
+        plain | {"seed": 1, "device": "cpu"},
+        numpys | {"seed": np.int8(1), "device": torch.device("cpu")},
+    ):
+        model = MLP(torch.Generator().manual_seed(0))
+        train(model, Splits(split, split, split), progress=False, **settings)
+        weights.append(model.output.bias)
+    assert torch.equal(*weights)
+
+
+NARROW, ONE_ANSWER = nn.Linear(784, 5), nn.Sequential(nn.Linear(784, 1), nn.Flatten(0))
+MODELS = {
+    "pictures with a channel": (
+        nn.Conv2d(1, 3, 3),
+        r"take images of shape \(\d, 784\); .*images.view\(-1, 1, 28, 28",
+    ),
+    "double precision": (MLP().double(), r"its weights are torch.float64: model.float\(\)"),
+    "too few classes": (NARROW, r"^10 logits for each image are needed; the model's are \(\d, 5\)"),
+    "one answer": (ONE_ANSWER, r"logits for each image are needed; the model's are \(\d,\)"),
+}
+
+
+@pytest.mark.parametrize(("model", "message"), MODELS.values(), ids=MODELS.keys())
+def test_a_model_that_does_not_fit_is_told_wherever_it_enters(model, message):
+    sound = Split(IMAGES, LABELS)
+    for enter in (
+        lambda: predict(model, IMAGES) if model is not NARROW else evaluate(model, sound),
+        lambda: evaluate(model, sound),
+        lambda: train(model, Splits(sound, sound, sound), progress=False),
+    ):
+        with pytest.raises(ValueError, match=message) as caught:
+            enter()
+        assert_one_sentence(caught)
+
+
+def test_pictures_given_to_a_model_that_takes_rows_are_to_be_flattened():
+    with pytest.raises(ValueError, match=r"does not take images of shape \(4, 1, 28, 28\); .*flatten\(1\)"):
+        predict(MLP(), IMAGES.view(4, 1, 28, 28))
+
+
+def test_a_rule_without_weights_is_a_model_too():
+    class Rule(nn.Module):
+        def forward(self, images):
+            return torch.eye(10)[torch.full((len(images),), 4)]
+
+    assert predict(Rule(), IMAGES).digit.tolist() == [4] * 4
+
+
+@pytest.mark.parametrize("bad", [98, -0.1, float("nan")])
+def test_an_accuracy_is_a_share_and_no_percentage(bad):
+    with pytest.raises(ValueError, match=r"^accuracy must be a share, from 0 to 1, not"):
+        accuracy_interval(bad, 100)
 
 
 def test_sound_input_passes():

@@ -87,10 +87,12 @@ def test_evaluating_changes_neither_the_model_nor_its_mode(tiny_splits):
 
 @pytest.mark.parametrize(("right", "n"), [(9_800, 10_000), (97, 100), (360, 360), (0, 20), (1135, 10_000)])
 def test_the_interval_is_wilsons_closed_formula(right, n):
-    p, z = right / n, 1.959963984540054
-    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
-    assert accuracy_interval(p, n) == pytest.approx((centre - half, centre + half), abs=1e-12)
+    p = right / n
+    for level, z in ((0.95, 1.959963984540054), (0.5, 0.6744897501960817)):
+        centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+        half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+        assert accuracy_interval(p, n, level) == pytest.approx((centre - half, centre + half), abs=1e-12)
+    assert accuracy_interval(p, n) == accuracy_interval(p, n, 0.95)
 
 
 def test_98_per_cent_on_10_000_images_is_known_to_a_quarter_of_a_point():

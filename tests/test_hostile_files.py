@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 from conftest import idx_bytes, new_model
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -85,6 +85,7 @@ def bounded():
         ),
     )
 )
+@example(b"\0\0\x08" + struct.pack(">B4I", 4, 0, *[2**32 - 1] * 3))  # no values, and yet too long for torch
 def test_an_idx_file_is_read_as_its_header_says_or_refused(content):
     try:
         values = parse_idx(content)
@@ -241,6 +242,32 @@ def test_what_is_more_than_weights_is_refused_before_anything_is_called(tmp_path
     (tmp_path / "model.pt").write_bytes(checkpoint(pickled))
     with pytest.raises(CheckpointError, match="holds more than weights"):
         load_checkpoint(tmp_path / "model.pt", MLP())
+
+
+@pytest.mark.parametrize(
+    "code", [b"\x82\x01", b"\x83\x01\x00", b"\x84\x01\x00\x00\x00", b"(o", b"(ios\nsystem\n", b"\x93"]
+)
+def test_every_other_way_to_an_object_is_refused_too(tmp_path, code):
+    """Extension registries, the objects of old Pythons, and names put together on the stack."""
+    (tmp_path / "model.pt").write_bytes(checkpoint(b"\x80\x02" + code + b"."))
+    with pytest.raises(CheckpointError, match=r"holds more than weights \(an object of an unknown kind\)"):
+        load_checkpoint(tmp_path / "model.pt", MLP())
+
+
+def test_an_archive_that_lists_no_tensors_holds_no_weights(tmp_path):
+    with zipfile.ZipFile(tmp_path / "model.pt", "w") as archive:
+        archive.writestr("model/readme.txt", "hello")
+    with pytest.raises(CheckpointError, match=r"holds more than weights \(no list of its tensors"):
+        load_checkpoint(tmp_path / "model.pt", MLP())
+
+
+def test_weights_from_a_graphics_card_are_loaded_without_one(tmp_path, parts):
+    on_card = parts[1].replace(b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:0")
+    assert on_card != parts[1]
+    (tmp_path / "model.pt").write_bytes(checkpoint(on_card, parts[2]))
+    model = new_model()
+    assert load_checkpoint(tmp_path / "model.pt", model).num_epochs == 1
+    assert {parameter.device.type for parameter in model.parameters()} == {"cpu"}
 
 
 def test_a_packed_checkpoint_is_refused_before_it_is_unpacked(tmp_path, bounded):

@@ -60,6 +60,14 @@ def test_an_environment_that_make_cannot_name_is_told_first(make, tmp_path, name
     assert done.stderr.count("\n") == 1
 
 
+def test_the_lowest_versions_get_an_environment_of_their_own(make):
+    commands = make("lowest").stdout.splitlines()[-3:]
+    assert [line.count("build/lowest") for line in commands] == [1, 1, 1]
+    assert "--resolution lowest-direct" in commands[1]
+    assert "constraint" not in commands[1]
+    assert commands[2].endswith("-m pytest -n 2 tests")
+
+
 def test_an_environment_elsewhere_is_used(make, tmp_path):
     assert (
         f"{tmp_path}/env-ü_1/bin/mnist-helpers run"

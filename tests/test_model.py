@@ -89,7 +89,7 @@ def test_a_frozen_layer_stays_frozen():
 
 def test_the_mode_comes_back_after_an_error_too():
     narrow = nn.Linear(5, 10).train()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ValueError, match=r"does not take images of shape \(3, 784\)"):
         predict_logits(narrow, torch.rand(3, 784))
     assert narrow.training
 

@@ -67,10 +67,15 @@ def test_a_seed_decides_the_split():
     assert not torch.equal(first, other)
 
 
-@pytest.mark.parametrize("bad", [0, 1, -0.2, 20, float("nan")])
+@pytest.mark.parametrize("bad", [0, 1, True, -0.2, 20, float("nan"), "0.2", None])
 def test_a_share_outside_0_to_1_is_told(tiny_data, bad):
-    with pytest.raises(ValueError, match="val_fraction must lie between 0 and 1, not"):
+    with pytest.raises(ValueError, match="val_fraction must be a number above 0 and below 1, not"):
         preprocess(tiny_data, val_fraction=bad)
+
+
+def test_a_share_and_a_seed_of_numpys_are_as_good():
+    plain, numpys = split_indices(LABELS, 0.25, 3), split_indices(LABELS, np.float32(0.25), np.int64(3))
+    assert torch.equal(plain[1], numpys[1])
 
 
 def test_preprocessed_images_keep_their_labels(tiny_data, tiny_splits):

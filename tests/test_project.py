@@ -37,6 +37,15 @@ def environment():
     return yaml.safe_load((ROOT / "environment.yml").read_text())
 
 
+def test_every_range_begins_at_a_floor_that_a_comment_gives_a_reason_for():
+    lines = (
+        (ROOT / "pyproject.toml").read_text().split("\ndependencies = [\n")[1].split("\n]")[0].splitlines()
+    )
+    assert len(lines) == len(PROJECT["dependencies"])
+    for line in lines:
+        assert re.fullmatch(r' {4}"[\w-]+>=[\d.]+", # \S.{3,}', line), line
+
+
 def test_conda_environment_has_pyprojects_names_and_ranges(environment):
     conda = [line.replace(" ", "") for line in environment["dependencies"] if isinstance(line, str)]
     expected = [CONDA_NAMES.get(r.name, r.name) + str(r.specifier) for r in REQUIREMENTS]

@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from mnist_helpers.checks import check_whole
+from mnist_helpers.checks import check_number
 from mnist_helpers.devices import cpu_threads, seeded
 from mnist_helpers.history import CURVES, History, TrainingDivergedError
 from mnist_helpers.preprocessing import Split, Splits
@@ -46,7 +46,7 @@ class Trial:
                 f"{self.name!r}: train has no setting {min(unknown)!r}; it has {', '.join(sorted(SETTINGS))}"
             )
         if self.num_images is not None:
-            check_whole(num_images=self.num_images)
+            check_number(whole=True, num_images=self.num_images)
 
     def train(self, splits: Splits, progress: bool = False) -> tuple[nn.Module, History]:
         """Train a fresh network on (the first) training images of `splits`; returns it and its history.

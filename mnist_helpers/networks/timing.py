@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from mnist_helpers.checks import check_whole
+from mnist_helpers.checks import check_number
 from mnist_helpers.devices import cpu_threads, flushed_denormals, seeded, threads_for
 from mnist_helpers.preprocessing import Split
 from mnist_helpers.training import FUSED_ADAM, shuffled_batches, train_one_epoch
@@ -41,7 +41,7 @@ def median_seconds(
     So a machine that slows down slows all of them. The first turn only warms up, and is not counted.
     `after_turn` is called after every turn, in place of the bar.
     """
-    check_whole(repeats=repeats)
+    check_number(whole=True, repeats=repeats)
     seconds: dict[Name, list[float]] = {name: [] for name in ways}
     turns = range(1 + repeats)
     for turn in tqdm(turns, desc="timing", file=sys.stdout, leave=False, disable=after_turn is not None):

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from mnist_helpers.storage.official import OFFICIAL_FILES, DataError, OfficialFile, read_verified
 from mnist_helpers.storage.receiving import received, unreachable
-from mnist_helpers.storage.writing import remove_partial, whole_file
+from mnist_helpers.storage.writing import refusal_told, remove_partial, whole_file
 
 LOCK_TIMEOUT = 600  # seconds to wait while another process downloads
 DEADLINE = 600  # seconds for all four files
@@ -37,7 +37,7 @@ def fetch_missing(folder: Path, progress: bool = True) -> list[str]:
     DataError
         A file could be had from no mirror, or `folder` cannot be written to.
     """
-    with _said(folder), _alone(folder):
+    with refusal_told(folder), _alone(folder):
         absent = [official for official in OFFICIAL_FILES.values() if not _is_sound(folder, official)]
         addresses, ends = mirrors() if absent else [], time.monotonic() + DEADLINE
         for official in absent:
@@ -45,18 +45,6 @@ def fetch_missing(folder: Path, progress: bool = True) -> list[str]:
             with whole_file(folder / official.gz_name) as partial:
                 partial.write_bytes(content)
     return [official.name for official in absent]
-
-
-@contextmanager
-def _said(folder: Path) -> Iterator[None]:
-    """Turn what a disk refuses into one sentence."""
-    try:
-        yield
-    except OSError as error:  # a lock that was waited for in vain has no strerror
-        reason = error.strerror or "another process has been downloading to it for long"
-        raise DataError(
-            f"{folder} cannot be written to ({reason}); point MNIST_CACHE_DIR to another folder"
-        ) from None
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 GZIP, IDX = b"\x1f\x8b", b"\0\0\x08"  # how these files begin
-MOST_AXES = 8  # of an IDX file
+MOST_AXES, MOST_VALUES = 8, 2**40  # of an IDX file
 
 
 class DataError(ValueError):
@@ -133,7 +133,8 @@ def parse_idx(content: bytes) -> Tensor:
     if len(content) < header_size or content[3] > MOST_AXES:
         raise DataError(f"an IDX header of {content[3]} axes, in a file of {len(content):,} bytes")
     shape = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header_size, 4)]
-    if len(content) - header_size != math.prod(shape):
+    # Beside an axis of no length, others of any length hold no value.
+    if len(content) - header_size != math.prod(shape) or math.prod(filter(None, shape)) > MOST_VALUES:
         raise DataError(
             f"an IDX header states shape {tuple(shape)}, but {len(content) - header_size:,} values follow"
         )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mnist_helpers.storage.official import DataError
+
 LEFT_BEHIND = 24 * 3600  # seconds after which a partial file's writer is surely gone
 
 
@@ -33,6 +35,18 @@ def whole_file(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             partial.unlink()
         raise
+
+
+@contextmanager
+def refusal_told(folder: Path) -> Iterator[None]:
+    """Within the block, what a disk refuses is a DataError of one sentence."""
+    try:
+        yield
+    except OSError as error:  # a lock that was waited for in vain has no strerror
+        reason = error.strerror or "another process has been downloading to it for long"
+        raise DataError(
+            f"{folder} cannot be written to ({reason}); point MNIST_CACHE_DIR to another folder"
+        ) from None
 
 
 def remove_partial(path: Path, age: float = 0) -> None:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from mnist_helpers.exercises.answers import Hint, array, number, parts, same
-from mnist_helpers.exercises.feedback import When, call, checker, expect, expect_rule
+from mnist_helpers.exercises.feedback import When, call, checker, expect, expect_rule, one_of
 
 
 @pytest.fixture
@@ -240,6 +240,47 @@ def test_a_wanted_tuple_is_compared_part_by_part(capsys):
 )
 def test_same(answer, value, equal):
     assert same(answer, value) is equal
+
+
+def test_an_error_that_was_foreseen_gets_its_own_hint(check_half, capsys):
+    def asks(x):
+        raise AttributeError("there is no such thing")
+
+    assert said(capsys, check_half, asks) == ["✗ Not yet. Not this way.", "✗ Not yet. There is another."]
+
+
+def test_a_change_too_small_to_make_an_answer_wrong_is_a_change_all_the_same(check_half, capsys):
+    def shifts(x):
+        x += 1e-7
+        return x / 2
+
+    assert "changes what it was given" in said(capsys, check_half, shifts)[0]
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "accepted"), [({"rtol": 0.1}, True), ({"atol": 0.1}, True), ({}, False)]
+)
+def test_a_rule_is_compared_within_its_tolerance_and_the_answers_are_handed_back(tolerance, accepted):
+    near = lambda x: 1.05 * x  # noqa: E731
+    judge = lambda: expect_rule(near, [(1.0,)], lambda x: x, [], ("no", "no"), missing="", **tolerance)  # noqa: E731
+    if accepted:
+        assert judge() == [1.05]
+        return
+    with pytest.raises(Hint):
+        judge()
+
+
+def test_a_name_is_known_by_its_words_and_an_unknown_one_gets_the_list():
+    names = {"soft max": r"soft max|softmax", "argmax": "arg ?max"}
+    assert [one_of(word, names) for word in ("Soft_Max", " softmax ", "ARGMAX")] == [
+        "soft max",
+        "soft max",
+        "argmax",
+    ]
+    for unknown in ("sigmoid", "softmax or argmax", 3):
+        with pytest.raises(Hint) as caught:
+            one_of(unknown, names)
+        assert caught.value.concrete == "Write exactly one of 'soft max', 'argmax'."
 
 
 def test_the_parts_of_a_checker_can_be_used_by_themselves():

@@ -26,7 +26,7 @@ from mnist_helpers import (
     save_checkpoint,
     torchvision_root,
 )
-from mnist_helpers.storage import OFFICIAL_FILES, cache_dir, download, whole_file, writing
+from mnist_helpers.storage import OFFICIAL_FILES, DataError, cache_dir, download, whole_file, writing
 
 KILLS = 50
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a copy of this process is wanted in a moment")
@@ -128,6 +128,12 @@ def test_a_full_disk_ends_at_the_embedded_digits_and_leaves_nothing(good, full_d
     assert [path.name for path in raw_files() if path.name.endswith(".part")] == []
 
 
+def test_a_full_disk_has_no_room_for_torchvisions_files_either(full_disk):
+    with pytest.raises(DataError, match=r"cannot be written to \(File too large\); point MNIST_CACHE_DIR to"):
+        torchvision_root()
+    assert [path for path in cache_dir().rglob("*") if path.is_file()] == []
+
+
 def test_a_full_disk_costs_the_checkpoint_and_not_the_training(
     full_disk, tiny_data, tiny_splits, monkeypatch, capsys
 ):
@@ -212,10 +218,12 @@ def test_a_file_that_fails_in_the_middle_leaves_nothing_beside_it(tmp_path):
 
 def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path):
     path, left, new = (tmp_path / name for name in ("a.pt", "a.pt.17.part", "a.pt.18.part"))
-    for file in (left, new):
-        file.touch()
+    others = [tmp_path / name for name in ("a.pt.txt", "b.pt.17.part")]  # not of this file, or not left by it
     long_ago = time.time() - writing.LEFT_BEHIND - 60
-    os.utime(left, (long_ago, long_ago))
+    for file in (left, new, *others):
+        file.touch()
+        if file != new:
+            os.utime(file, (long_ago, long_ago))
     with whole_file(path) as partial:
         partial.write_text("whole")
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.pt", "a.pt.18.part"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.pt", "a.pt.18.part", "a.pt.txt", "b.pt.17.part"]

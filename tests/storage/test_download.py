@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict
 
@@ -241,6 +242,28 @@ def test_a_mirror_that_says_nothing_is_given_up_for_all_files(
     assert len([path for path in server.requests if path.startswith("/silent/")]) == 1
 
 
+def test_a_thread_that_is_left_in_a_request_does_not_keep_python_from_ending(
+    packed_files, server, use_mirrors, monkeypatch
+):
+    kinds = []
+
+    class Noted(threading.Thread):
+        def start(self):
+            if "receive" in self.name:
+                kinds.append(self.daemon)
+            super().start()
+
+    monkeypatch.setattr(receiving.threading, "Thread", Noted)
+    use_mirrors(server.serve("good", packed_files))
+    load_mnist()
+    assert kinds == [True] * 4
+
+
+def test_a_mirror_that_is_too_slow_is_told_with_what_came():
+    error = TimeoutError("sent 5 of 9 bytes in 12 seconds")
+    assert receiving.unreachable(error) == "sent 5 of 9 bytes in 12 seconds"
+
+
 def test_a_transfer_that_breaks_off_once_is_tried_again(synthetic, packed_files, server, use_mirrors):
     def behave_from_the_second_request_on(handler, content):
         again = server.requests.count(handler.path) > 1
@@ -258,6 +281,7 @@ def test_no_good_mirror_is_one_error_that_names_them_all(packed_files, server, u
     assert f"{DOWN} cannot be reached" in str(caught.value)
     assert bad in str(caught.value)
     assert data_files(folder) == []
+    assert len(server.requests) == 2  # each is tried twice
 
 
 @pytest.mark.parametrize("damage", [truncate, alter])
@@ -284,7 +308,9 @@ def test_a_damaged_unpacked_copy_gives_way_to_the_sound_packed_one(
     (folder / OFFICIAL_FILES["train_images"].name).write_bytes(b"damaged")
     server.requests.clear()
     assert_same_data(load_mnist(), synthetic)
+    assert fetch_missing(folder) == []
     assert server.requests == []
+    assert data_files(folder) == NAMES  # and the damaged one is gone
 
 
 def test_a_damaged_cache_without_network_ends_at_the_embedded_digits(packed_files, folder, capfd, tiny_data):

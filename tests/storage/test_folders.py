@@ -37,6 +37,16 @@ def test_a_cache_that_would_lie_beside_every_notebook_is_refused(monkeypatch, na
         cache_dir()
 
 
+def test_the_usual_cache_is_made_where_it_can_be(monkeypatch, tmp_path):
+    monkeypatch.delenv("MNIST_CACHE_DIR")
+    usual = tmp_path / "home" / ".cache" / "mnist-helpers"
+    monkeypatch.setattr(folders, "user_cache_path", lambda name: usual)
+    assert cache_dir() == usual
+    assert not (tmp_path / "home").exists()
+    (tmp_path / "home").touch()  # a file is no folder to make another one in
+    assert cache_dir() != usual
+
+
 @pytest.mark.parametrize("usual", ["~/.cache", "/proc/nothing/can/be/made/here"])
 def test_without_a_home_the_cache_is_among_the_temporary_files(monkeypatch, tmp_path, usual):
     monkeypatch.delenv("MNIST_CACHE_DIR")
