@@ -22,7 +22,7 @@ def make(tmp_path):
 
     def make(target: str, environment: Path | None = None, run: bool = False) -> subprocess.CompletedProcess:
         # `make test` hands on what it was called with, and its variables may stand in the environment.
-        inherited = ("CONDA", "MAKE", "MFLAGS", "EXTRAS", "TORCH", "PYTHON", "REPOSITORY")
+        inherited = ("CONDA", "MAKE", "MFLAGS", "EXTRAS", "WORKERS", "TORCH", "PYTHON", "REPOSITORY")
         variables = {name: value for name, value in os.environ.items() if not name.startswith(inherited)}
         variables["VIRTUAL_ENV"] = str(environment or "")
         return subprocess.run(
