@@ -45,7 +45,7 @@ STAMP := $(ENV)/.mnist-helpers-ready$(patsubst dev%,%,$(EXTRAS))
 
 # Two at a time: a notebook's kernel takes up to 2 GB. loadscope keeps the cells of a notebook together.
 WORKERS ?= 2
-# One thread each: threads of trainings side by side would wait for each other. What JAX compiles runs briefly.
+# One thread each: threads of trainings side by side would wait for each other. JAX compiles faster without optimising, and what it compiles here runs only briefly.
 PYTEST = OMP_NUM_THREADS=1 JAX_DISABLE_MOST_OPTIMIZATIONS=1 $(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=600 -n $(WORKERS) --dist loadscope
 
 # In a conda environment conda's versions stay, as long as they lie in pyproject.toml's ranges.

@@ -60,7 +60,7 @@ def load_or_train(data: MnistData, splits: Splits, seed: int = 0) -> tuple[MLP, 
     `seed` is that of the initial weights, and of `train`.
     """
     path = course_checkpoint(data, splits, seed)
-    model = MLP(generator=torch.Generator().manual_seed(seed))
+    model = MLP(generator=torch.Generator().manual_seed(int(seed)))
     try:
         if (history := load_checkpoint(path, model)).num_epochs:  # weights alone have no curves to show
             return model, history
@@ -68,7 +68,7 @@ def load_or_train(data: MnistData, splits: Splits, seed: int = 0) -> tuple[MLP, 
     except CheckpointError:
         state = "The model in the cache is damaged" if path.exists() else "No trained model in the cache yet"
     print(f"{state}: training one now, as in notebook 4.")
-    model = MLP(generator=torch.Generator().manual_seed(seed))
+    model = MLP(generator=torch.Generator().manual_seed(int(seed)))
     history = train(model, splits, seed=seed)
     try:
         if not history.interrupted:

@@ -3,13 +3,14 @@
 import re
 from math import inf
 from numbers import Integral, Real
+from typing import Any
 
 import torch
 from torch import Tensor
 
 IMAGE_SIZE = 28
 NUM_CLASSES = 10
-FULL = re.compile("out of memory|can't allocate memory")  # what torch says of a GPU's memory, and of yours
+MEMORY_FULL = re.compile("out of memory|can't allocate memory")  # torch, of a GPU's memory and of yours
 
 
 def check_pixels(images: Tensor, where: str = "images") -> None:
@@ -89,11 +90,12 @@ def check_kind(value: object, kind: type, name: str, hint: str) -> None:
         raise TypeError(f"{name} must be of the kind {kind.__name__}, not {given}; {hint}")
 
 
-def check_number(*, above: float = 0, below: float = inf, whole: bool = False, **settings: float) -> None:
-    """Raise unless every keyword's value is a number, Python's or NumPy's, within these bounds."""
+def check_number(*, above: float = 0, below: float = inf, whole: bool = False, **settings: Any) -> None:
+    """Raise unless every keyword's value is a number, Python's, NumPy's or torch's, between the bounds."""
     for name, value in settings.items():
-        right = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
-        if not right or not above < value < below:
+        plain = value.item() if getattr(value, "shape", None) == () else value
+        right = isinstance(plain, Integral if whole else Real) and not isinstance(plain, bool)
+        if not right or not above < plain < below:
             ends = f"above {above}" + (f" and below {below}" if below < inf else "")
             raise ValueError(f"{name} must be a {'whole ' * whole}number {ends}, not {value!r}")
 

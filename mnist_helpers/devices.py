@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.checks import FULL
+from mnist_helpers.checks import MEMORY_FULL
 from mnist_helpers.model import multiply_adds
 
 # Below this much work in one training step, several threads gain little and lose much. Measured on two cores
@@ -16,7 +16,7 @@ SMALL_STEP_FLOPS = 60e6
 
 
 def pick_device(name: str | torch.device = "auto") -> torch.device:
-    """The device, or the named one; "auto" takes cuda if there is one, else mps, else cpu.
+    """The device itself, or the one of that name; "auto" takes cuda if there is one, else mps, else cpu.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def memory_or(advice: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:  # torch's own OutOfMemoryError is a RuntimeError
-        if not isinstance(error, MemoryError) and not FULL.search(str(error)):
+        if not isinstance(error, MemoryError) and not MEMORY_FULL.search(str(error)):
             raise
         raise MemoryError(f"the memory is full; {advice}") from None
 

@@ -50,11 +50,12 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
     Raises
     ------
     TypeError, ValueError
-        Wrong shapes, dtypes or values, labels outside 0..9, or no images.
+        Wrong shapes, dtypes or values, labels outside 0..9, no images, or a model that does not fit them.
     """
     check_kind(split, Split, "split", "splits.test is one")
     check_labels(split.labels, len(split.images))
-    logits, labels = check_logits(predict_logits(model, split.images)), split.labels.cpu().long()
+    labels = split.labels.cpu().long()
+    logits = check_logits(predict_logits(model, split.images), len(labels), num_classes=int(labels.max()) + 1)
     predictions = logits.argmax(dim=1)
     digits = np.arange(NUM_CLASSES)
     precision, recall, f1, _ = precision_recall_fscore_support(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.checks import FULL, IMAGE_SIZE, NUM_CLASSES, check_inputs, check_kind
+from mnist_helpers.checks import IMAGE_SIZE, MEMORY_FULL, check_inputs, check_kind
 
 EVAL_BATCH = 4096  # images per forward pass when no gradient is needed: fast, and memory stays small
 
@@ -50,33 +50,37 @@ def predict_logits(model: nn.Module, images: Tensor) -> Tensor:
     Raises
     ------
     TypeError, ValueError
-        The images are not float32, not in [0, 1], contain NaN, or there are none.
+        The images are not float32 in [0, 1], or there are none, or the model gives no logits for them.
     """
     check_kind(model, nn.Module, "model", "MLP() is one")
     check_inputs(images)
-    return check_logits(forward_in_batches(model, images).cpu(), num_classes=2)
+    return check_logits(forward_in_batches(model, images).cpu(), len(images))
 
 
-def check_logits(logits: Tensor, num_classes: int = NUM_CLASSES) -> Tensor:
-    """The logits of a model, (n, num_classes) or more; a ValueError where it gives anything else."""
-    if logits.ndim == 2 and logits.shape[1] >= num_classes:
+def check_logits(logits: Tensor, num_images: int, num_classes: int = 2) -> Tensor:
+    """The logits of a model; a ValueError unless they have shape (num_images, num_classes or more)."""
+    if logits.ndim == 2 and len(logits) == num_images and logits.shape[1] >= num_classes:
         return logits
-    raise ValueError(f"{num_classes} logits for each image are needed; the model's are {tuple(logits.shape)}")
+    wanted = f"({num_images}, {num_classes} or more), a logit per class for each image"
+    raise ValueError(f"the model must give logits of shape {wanted}, not {tuple(logits.shape)}")
 
 
 def forward_in_batches(model: nn.Module, images: Tensor) -> Tensor:
-    """`predict_logits` without the checks, for images and logits on the model's own device."""
+    """What the model gives for images of the shape that it takes, on its own device, without gradients."""
     device = device_of(model)
     try:
         with evaluating(model), torch.no_grad():
-            return torch.cat([model(batch.to(device)) for batch in images.split(EVAL_BATCH)])
+            answers = [model(batch.to(device)) for batch in images.split(EVAL_BATCH)]
+        check_kind(answers[0], Tensor, "what the model gives", "let its forward return the logits alone")
+        return torch.cat(answers)
     except RuntimeError as error:
-        if FULL.search(str(error)):
+        if type(error) is not RuntimeError or MEMORY_FULL.search(str(error)):
             raise
-        dtypes = {parameter.dtype for parameter in model.parameters()} - {images.dtype}
-        shaped = "view(-1, 1, 28, 28)" if images.ndim == 2 else "flatten(1)"
-        hint = f"its weights are {dtypes.pop()}: model.float()" if dtypes else f"perhaps images.{shaped}"
-        raise ValueError(f"the model does not take images of shape {tuple(images.shape)}; {hint}") from error
+        shape, said = tuple(images.shape), str(error).splitlines()[0]
+        cure = "images.view(-1, 1, 28, 28)" if images.ndim == 2 else "images.flatten(1)"
+        raise ValueError(
+            f"the model does not take images of shape {shape}: {said}; try {cure}, or model.float()"
+        ) from error
 
 
 @contextmanager
@@ -92,8 +96,8 @@ def evaluating(model: nn.Module) -> Iterator[None]:
 
 
 def device_of(model: nn.Module) -> torch.device:
-    """Where the model's parameters live."""
-    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    """Where the model's parameters and buffers live; the CPU if it has none."""
+    return next((values.device for values in model.state_dict().values()), torch.device("cpu"))
 
 
 def predict_proba(model: nn.Module, images: Tensor) -> Tensor:

@@ -70,7 +70,7 @@ def train(
     Raises
     ------
     TypeError, ValueError, MemoryError
-        Settings out of range, splits with wrong dtypes or values or shapes, batches too large for the memory.
+        Settings, splits or shapes that are wrong, a model that does not fit them, too little memory.
     TrainingDivergedError
         The loss became NaN or infinite; the model is as it was after the last epoch that went well.
     """
@@ -94,7 +94,8 @@ def train(
     less_memory = f"try batch_size={max(1, batch_size // 2)} or a smaller model, and close other notebooks"
     with on_device(model, device) as target, bar, seeded(seed, target), memory_or(less_memory):
         there = replace(splits, train=splits.train.to(target), val=splits.val.to(target))
-        check_logits(forward_in_batches(model, there.train.images[:1]), extras.num_classes)
+        first = there.train.images[:batch_size]
+        check_logits(forward_in_batches(model, first), len(first), 1 + int(there.train.labels.max()))
         optimizer = extras.optimizer(model.parameters(), lr=float(learning_rate))
         if penalty := extras.penalty:  # its slopes join those of the loss before every step
             optimizer.register_step_pre_hook(lambda *_: penalty(model).backward())

@@ -1,10 +1,10 @@
-"""Notebooks where nothing is as usual: `python tests/conditions.py`, or with how the names of some begin.
+"""Notebooks where nothing is as usual: `python tests/conditions.py`, or with the beginnings of some names.
 
-Not part of CI. Every notebook is executed alone, the last step first, and everything at once is against it:
-the course may only be read (the superuser writes `setpriv --bounding-set=-all` before the command), each cell
-is run twice in one kernel, from another folder, on one core, without a network or MNIST, with an empty cache
-and with what other programs leave in the environment. Then `jupyter execute`, and papermill where it is
-installed, execute the first of them.
+Not part of CI. Every notebook is executed alone, from the last step to the first, under all difficulties at
+once: the course may only be read (the superuser writes `setpriv --bounding-set=-all` before the command),
+each cell is run twice in one kernel, from another folder, on one core, without a network or MNIST, with an
+empty cache and with what other programs leave in the environment. Then `jupyter execute`, and papermill
+where it is installed, execute the first of them.
 """
 
 import os
@@ -61,6 +61,9 @@ def main() -> None:
         course = everything_against(Path(name))
         pages = sorted((course / "notebooks").rglob("*.ipynb"), reverse=True)
         pages = [path for path in pages if path.name.startswith(tuple(sys.argv[1:] or ["0"]))]
+        if not pages:
+            sys.exit(f"no notebook's name begins with {' or '.join(sys.argv[1:])}")
+        failed = []
         try:
             for path in pages:
                 start = time.monotonic()
@@ -71,9 +74,11 @@ def main() -> None:
                     ended = subprocess.run(command, capture_output=True, text=True, check=False)
                     said = ended.stderr[-300:] if ended.returncode else ""
                     print(f"{command[0]} ends with {ended.returncode} {said}")
+                    failed += [command[0]] if ended.returncode else []
         finally:
             for path in (course, *course.rglob("*")):
                 path.chmod(path.stat().st_mode | 0o200)  # or it could not be removed
+        sys.exit(f"failed: {', '.join(failed)}" if failed else 0)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def environment():
     return yaml.safe_load((ROOT / "environment.yml").read_text())
 
 
-def test_every_range_begins_at_a_floor_that_a_comment_gives_a_reason_for():
+def test_what_a_learner_needs_begins_at_a_floor_that_a_comment_gives_a_reason_for():
     lines = (
         (ROOT / "pyproject.toml").read_text().split("\ndependencies = [\n")[1].split("\n]")[0].splitlines()
     )

@@ -3,7 +3,7 @@
     ANSWERS = {check_half: [right(0.5), wrong(2, gentle="Which way", concrete="doubled")]}
 
 The first answer of each list is a right one. `exercises/test_exercises.py` finds all tables and holds the
-checkers to them.
+checkers to them: `pytest tests/exercises/test_exercises.py -k check_half` runs one table.
 """
 
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ FLOAT32 = np.dtype("<f4")  # little endian, as every browser has it
 KINDS = "linear, relu, conv2d, maxpool, flatten, softmax, dropout and batch normalisation after a linear or \
 convolutional layer"
 TOLERANCE = 1e-4  # by which the exported layers' logits may differ from the model's
-QUESTIONS = ("__get__", "__len__", "dim", "size")  # of a tensor's shape; the answers are no layers
+QUESTIONS = ("__get__", "__len__", "dim", "size")  # to a tensor, such as its shape; no layers
 
 Layer = dict[str, Any]
 
@@ -174,13 +174,17 @@ class _Followed(TorchFunctionMode):
 
     def __torch_function__(self, function, types, given=(), settings=None):
         name, settings = function.__name__, settings or {}
+        given = given or (settings.pop("input", None),)
         result = function(*given, **settings)
         if not isinstance(result, Tensor) and name in QUESTIONS:
             return result
-        if not given or given[0] is not self.result:
+        if given[0] is not self.result:
+            place = "an attribute of a tensor" if name == "__get__" else name
             raise ExportError(
-                f"cannot export the branch at {name}: the app computes layers one after the other only"
+                f"cannot export the branch at {place}: the app computes layers one after the other only"
             )
+        if result is given[0] and not name.endswith("_"):  # as x.float() gives, where x is float already
+            return result
         if not hasattr(self, f"add_{name}"):
             raise ExportError(f"cannot export {name}; the app computes {KINDS}")
         self.result = result

@@ -1,6 +1,6 @@
 """A learner's answer: read whatever its form, told from a gap, and compared with what is wanted.
 
-Tensors, arrays, lists and numbers are worth the same; whole numbers must be equal, others nearly (write 0.0
+Tensors, arrays, lists and numbers count the same; whole numbers must be equal, others nearly (write 0.0
 where a measured 1e-7 is right, too).
 """
 
@@ -110,8 +110,10 @@ def _plain(value: object) -> NDArray | None:
     """Numbers in any form as float64, int64 or bool; None if it is anything else."""
     try:
         values = np.asarray(_without_tensors(value))
-        if values.dtype.kind == "O" and isinstance(value, Real):  # a fraction, or beyond int64
+        if values.dtype.kind == "O" and isinstance(value, Real):  # a fraction, or beyond uint64
             values = np.asarray(float(value))
+        if values.dtype == np.uint64 and (values >= 2**63).any():  # beyond int64
+            values = values.astype(float)
     except (TypeError, ValueError, RuntimeError, OverflowError):
         return None
     kinds = {"f": np.float64, "i": np.int64, "u": np.int64, "b": np.bool_}

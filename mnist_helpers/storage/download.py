@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from mnist_helpers.storage.official import OFFICIAL_FILES, DataError, OfficialFile, read_verified
@@ -54,6 +54,8 @@ def _alone(folder: Path) -> Iterator[None]:
     lock = FileLock(folder / "download.lock", timeout=LOCK_TIMEOUT)
     try:
         lock.acquire()
+    except Timeout:
+        raise TimeoutError(None, "another process has been downloading to it for a long time") from None
     except NotImplementedError:  # some network disks: at worst, two processes write the same file whole
         yield
         return

@@ -134,7 +134,9 @@ def parse_idx(content: bytes) -> Tensor:
         raise DataError(f"an IDX header of {content[3]} axes, in a file of {len(content):,} bytes")
     shape = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header_size, 4)]
     # Beside an axis of no length, others of any length hold no value.
-    if len(content) - header_size != math.prod(shape) or math.prod(filter(None, shape)) > MOST_VALUES:
+    if math.prod(filter(None, shape)) > MOST_VALUES:
+        raise DataError(f"an IDX header states shape {tuple(shape)}, which is too large")
+    if len(content) - header_size != math.prod(shape):
         raise DataError(
             f"an IDX header states shape {tuple(shape)}, but {len(content) - header_size:,} values follow"
         )

@@ -42,8 +42,8 @@ def refusal_told(folder: Path) -> Iterator[None]:
     """Within the block, what a disk refuses is a DataError of one sentence."""
     try:
         yield
-    except OSError as error:  # a lock that was waited for in vain has no strerror
-        reason = error.strerror or "another process has been downloading to it for long"
+    except OSError as error:
+        reason = error.strerror or error
         raise DataError(
             f"{folder} cannot be written to ({reason}); point MNIST_CACHE_DIR to another folder"
         ) from None

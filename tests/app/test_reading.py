@@ -192,9 +192,9 @@ def test_preparation_in_javascript_and_python_agree_on_drawings(drawn):
 
 def test_digits_drawn_in_corners_with_a_real_mouse_are_read(page):
     rng, right = np.random.default_rng(7), 0
-    for digit, corner in enumerate([(0, 0), (0, 1), (1, 0), (1, 1)] * 3):
+    for digit, corner in enumerate([(0, 0), (0, 1), (1, 0), (1, 1)] * 5):
         height = float(rng.uniform(80, 140))
         page.keyboard.press("Escape")
         draw_with_mouse(page, random_drawing(digit % 10, rng, height=height, pen=20.0, corner=corner))
         right += answer(page) == str(digit % 10)
-    assert right >= 11
+    assert right >= 19

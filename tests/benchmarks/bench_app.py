@@ -169,7 +169,8 @@ def time_lessons(browser: Browser, address: str, model: str, slowdown: int, coun
         page.get_by_role("button", name=f"It is a {(index + 1) % 10}").click()  # always wrong
         page.wait_for_function(f"() => lessons.length > {index}")
         page.keyboard.press("Escape")
-    learning = page.evaluate('performance.getEntriesByName("lesson").map(({ duration }) => duration)')
+    durations = 'performance.getEntriesByName("lesson", "measure").map(({ duration }) => duration)'
+    learning = page.evaluate(durations)
     lessons = np.column_stack([learning, page.evaluate("lessons")])
     page.context.close()
     return lessons

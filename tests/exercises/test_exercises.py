@@ -145,6 +145,7 @@ def test_verdict(check, first, answer, capsys):
         check(*given)
     accepted, gentle, *concrete = capsys.readouterr().out.splitlines()
     assert accepted.startswith("✓")
+    assert len(concrete) == 3
     assert {line[0] for line in (gentle, *concrete)} == {"✓" if answer.is_right else "✗"}
     assert answer.gentle in gentle
     assert all(answer.concrete in line for line in concrete)

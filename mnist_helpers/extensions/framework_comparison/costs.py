@@ -61,7 +61,7 @@ def _sizes(name: str) -> dict[tuple[int, int], int]:
     return sizes
 
 
-def _with_requirements(names: Iterable[str]) -> Iterable[str]:
+def _with_requirements(names: Iterable[str]) -> list[str]:
     """The names of those that are installed, and of all that they require."""
     found: dict[str, metadata.Distribution] = {}
     waiting = [(canonicalize_name(name), frozenset[str]()) for name in names]
@@ -80,4 +80,4 @@ def _with_requirements(names: Iterable[str]) -> Iterable[str]:
             marker = requirement.marker
             if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""}):
                 waiting.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
-    return found
+    return list(found)

@@ -88,7 +88,7 @@ def train_shared(
     }  # fmt: skip
     history = _resume(checkpoint, model, optimizer, settings, num_epochs)
     shared = DistributedDataParallel(model)  # gives every rank the weights of rank 0
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     train_split = splits.train.to(device)
     for _ in range(history.num_epochs):  # the shuffles of the epochs that are done
         torch.randperm(len(train_split), generator=generator)
