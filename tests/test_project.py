@@ -193,15 +193,6 @@ def test_a_wheel_holds_every_file_that_the_package_reads(tmp_path):
     assert sum(name.startswith("mnist_helpers/experiments/stored/") for name in inside) == 7
 
 
-def test_the_page_of_mnists_origin_which_is_dead_is_linked_nowhere():
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    texts = [
-        ROOT / name for name in listed.stdout.splitlines() if not name.endswith((".png", ".bin", ".jpg"))
-    ]
-    dead = "yann.lecun.com" + "/exdb"
-    assert [path.name for path in texts if path.is_file() and dead in path.read_text(encoding="utf-8")] == []
-
-
 def test_workflow_has_least_permissions_and_cancels_what_is_outdated():
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
     assert workflow["permissions"] == {"contents": "read"}
