@@ -1,6 +1,5 @@
 """One clear sentence for every kind of bad input: what is wrong, where, and what to do next."""
 
-import re
 from math import inf
 from numbers import Integral, Real
 from typing import Any
@@ -10,7 +9,6 @@ from torch import Tensor
 
 IMAGE_SIZE = 28
 NUM_CLASSES = 10
-MEMORY_FULL = re.compile("out of memory|can't allocate memory")  # torch, of a GPU's memory and of yours
 
 
 def check_pixels(images: Tensor, where: str = "images") -> None:

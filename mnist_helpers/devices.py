@@ -6,8 +6,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.checks import MEMORY_FULL
-from mnist_helpers.model import multiply_adds
+from mnist_helpers.model import MEMORY_FULL, multiply_adds
 
 # Below this much work in one training step, several threads gain little and lose much. Measured on two cores
 # (`make bench`): where both are free, two threads save 15 % of a step of 21 million operations (batch size

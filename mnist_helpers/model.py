@@ -1,15 +1,18 @@
 """The multilayer perceptron of the course, and what can be asked of any model."""
 
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.checks import IMAGE_SIZE, MEMORY_FULL, check_inputs, check_kind
+from mnist_helpers.checks import IMAGE_SIZE, check_inputs, check_kind
+from mnist_helpers.storage import reason_of
 
 EVAL_BATCH = 4096  # images per forward pass when no gradient is needed: fast, and memory stays small
+MEMORY_FULL = re.compile("out of memory|can't allocate memory")  # torch, of a GPU's memory and of yours
 
 
 class MLP(nn.Module):
@@ -76,11 +79,10 @@ def forward_in_batches(model: nn.Module, images: Tensor) -> Tensor:
     except RuntimeError as error:
         if type(error) is not RuntimeError or MEMORY_FULL.search(str(error)):
             raise
-        shape, said = tuple(images.shape), str(error).splitlines()[0]
-        cure = "images.view(-1, 1, 28, 28)" if images.ndim == 2 else "images.flatten(1)"
-        raise ValueError(
-            f"the model does not take images of shape {shape}: {said}; try {cure}, or model.float()"
-        ) from error
+        shape, said = tuple(images.shape), reason_of(error)
+        shaped = "images.view(-1, 1, 28, 28)" if images.ndim == 2 else "images.flatten(1)"
+        cure = "model.float()" if "dtype" in said else shaped
+        raise ValueError(f"the model does not take images of shape {shape}: {said}; try {cure}") from error
 
 
 @contextmanager
