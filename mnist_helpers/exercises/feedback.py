@@ -29,7 +29,9 @@ which reads and compares. In all of them
 """
 
 import copy
+import dis
 import functools
+import linecache
 import os
 import random
 import re
@@ -40,6 +42,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -90,9 +93,9 @@ def checker(missing: str) -> Callable[[Callable[..., str]], Callable[..., None]]
                 attempts += 1
                 print(f"✗ Not yet. {hint.gentle if attempts == 1 else hint.concrete}")
             except Exception as error:
-                place = _place_of(error)
+                place, first_gap = _places_of(error)
                 if place and "ellipsis" in str(error):  # so Python and PyTorch call a gap that they meet
-                    print(f"○ Not answered yet. Three dots are still to be replaced; I met them{place}.")
+                    print(f"○ Not answered yet. There are dots left to replace: begin{first_gap or place}.")
                 else:
                     stopped = f"Your {'code' if place else 'answer'} stopped{place}"
                     print(f"✗ Not yet. {stopped} with {type(error).__name__}: {error}")
@@ -256,14 +259,36 @@ def _require_unchanged(case: object, handed: Any) -> None:
         )
 
 
-def _place_of(error: Exception) -> str:
-    """The line of the learner's own code in which an exception arose; empty if it did not come so far."""
+def _places_of(error: Exception) -> tuple[str, str]:
+    """Where in the learner's own code an exception arose, and the first line there that holds a gap.
+
+    Either is empty if there is no such line.
+    """
     own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith(LIBRARIES) and "site-packages" not in frame.filename
+        (frame.f_code, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if not frame.f_code.co_filename.startswith(LIBRARIES)
+        and "site-packages" not in frame.f_code.co_filename
     ]
-    return f" in line {own[-1].lineno} (`{own[-1].line}`)" if own else ""
+    gaps = ((code, line) for code, _ in own for line in _lines_of_gaps(code))
+    return _said(own[-1] if own else None), _said(next(gaps, None))
+
+
+def _said(place: tuple[CodeType, int] | None) -> str:
+    if not place:
+        return ""
+    return f" in line {place[1]} (`{linecache.getline(place[0].co_filename, place[1]).strip()}`)"
+
+
+def _lines_of_gaps(code: CodeType) -> list[int]:
+    """The lines of a function that hold `...`, or `..., ...`, in rising order; of those within it, too."""
+    lines = {
+        step.positions.lineno
+        for step in dis.get_instructions(code)
+        if step.argval in (..., (..., ...)) and step.positions and step.positions.lineno
+    }
+    inner = [_lines_of_gaps(const) for const in code.co_consts if isinstance(const, CodeType)]
+    return sorted(lines.union(*inner))
 
 
 @contextmanager

@@ -141,14 +141,38 @@ def test_a_function_that_returns_nothing_is_told_so(check_half, capsys, missing)
     assert said(capsys, check_half, lambda x: missing) == [line] * 2
 
 
-def test_a_gap_that_is_calculated_with_is_a_gap(check_half, capsys):
+def test_a_gap_that_is_calculated_with_is_named_at_its_first_place(check_half, capsys):
     def half_filled(x):
+        z = x[..., None]  # no gap
         y = ...
+        w = [... for _ in z]
+        return y / w
+
+    def half_paired(x):
+        y, z = ..., ...
+        return y / z
+
+    def helps(y):
         return y / 2
 
-    lines = said(capsys, check_half, half_filled)
-    assert all(line.startswith("○ Not answered yet. Three dots") for line in lines)
-    assert "`return y / 2`" in lines[0]
+    def hands_on(x):
+        return helps(...)
+
+    def holds_none(x, y=Ellipsis):
+        return y / 2
+
+    for function, line in {
+        half_filled: "begin in line {2} (`y = ...`).",
+        half_paired: "begin in line {1} (`y, z = ..., ...`).",
+        hands_on: "begin in line {1} (`return helps(...)`).",
+        lambda x: ... / x: "begin in line {0} (`lambda x: ... / x: ",
+        holds_none: "begin in line {1} (`return y / 2`).",
+    }.items():
+        first = function.__code__.co_firstlineno
+        wanted = line.format(*range(first, first + 5))
+        begin, second = said(capsys, check_half, function)
+        assert begin == second
+        assert begin.startswith(f"○ Not answered yet. There are dots left to replace: {wanted}")
 
 
 def test_hints_are_gentle_at_first_then_concrete_and_gentle_again_after_success(check_half, capsys):
