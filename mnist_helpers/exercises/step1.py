@@ -69,9 +69,11 @@ def check_bar_chart(ax: object, counts: Tensor) -> str:
          "Your bars lie on their side; `ax.bar` makes them stand."),
         (lambda heights: same(heights / heights.sum(), wanted / wanted.sum()), "Look at the scale.",
          "Those are shares; draw the counts themselves."),
+        (lambda heights: same(heights, list(range(10))), "Which comes first in `ax.bar`?",
+         "You handed over the counts as positions: `ax.bar` takes positions first, then heights."),
         (lambda heights: same(sorted(heights), sorted(wanted)), "Whose bar is whose?",
          "The heights are right but in another order: the first bar belongs to the digit 0."),
-    ], ("The bars have other heights than the counts.",
+    ], ("The bars have other heights than the counts. Which numbers did you hand over?",
         "The heights are the ten numbers in `train_counts`."))  # fmt: skip
     expect(places, list(range(10)), [], (
         "Is each bar over its digit?",
@@ -96,10 +98,11 @@ def check_ink(ink: object) -> str:
         (lambda images: mean(images) / 255, "Look at the scale.",
          "You divided by 255; the mean of pixel values from 0 to 255 is wanted."),
         (When(lambda answer, wanted, images: answer.shape == wanted.shape and abs(answer - wanted).max() < 1),
-         "Close, but rounded.", "The means have lost their decimals; keep them as float numbers."),
-    ], ("The numbers are not the mean brightness.",
+         "Close, but rounded. Where do the decimals get lost?",
+         "The means have lost their decimals; keep them as float numbers."),
+    ], ("The numbers are not the mean brightness. Try an image whose mean you know.",
         "Try an image of your own, `torch.full((1, 28, 28), 7)`: its mean must be 7."),
-        errors=[("dtype", "PyTorch takes no mean of bytes.",
+        errors=[("dtype", "PyTorch takes no mean of bytes (uint8). Which dtype does it need?",
                  "The images are uint8. Convert them with `.float()` before you take the mean.")],
         shape="Average over the rows and the columns, axes 1 and 2.",
         missing="It should return one number for each image.", atol=1e-2)  # fmt: skip
@@ -112,13 +115,13 @@ def check_byte_arithmetic(total: object, difference: object) -> str:
     for answer, sum_, plain, stopped in (total, "200 + 100", 300, 255), (difference, "10 - 20", -10, 0):
         byte = plain % 256
         expect(answer, byte, [
-            (plain, f"{sum_}: true on paper, but not in a byte.",
+            (plain, f"{sum_}: true on paper. Which numbers can a byte hold?",
              f"{sum_}: a uint8 holds 0 to 255 and nothing else, so {plain} does not fit."),
-            (stopped, f"{sum_}: it does not stop at the end of the range.",
+            (stopped, f"{sum_}: it does not stop at the end of the range. Where does it go on?",
              f"{sum_}: it goes on at the other end, as a mileage counter does. Try it out."),
             (lambda answer, byte=byte: abs(answer - byte) == 1, f"{sum_}: very close.",
              f"{sum_}: one off. From 0 to 255 there are 256 values, not 255."),
-        ], (f"{sum_}: not what PyTorch says.",
+        ], (f"{sum_}: not what PyTorch says. Try it in a cell.",
             f"{sum_}: calculate with two numbers like `torch.tensor(…, dtype=torch.uint8)`."))  # fmt: skip
     return "Right: a byte wraps round after 256 values. That is why we convert to float first."
 
@@ -151,7 +154,8 @@ def check_nearest_neighbour(nearest_neighbour: object) -> str:
     ], ("Not all labels are those of the nearest image.",
         "Were the images converted to float before the distance? Does every pixel count in it? "
         "Is the smallest distance taken over all single training images?"),
-        errors=[("dtype|Byte|floating", "PyTorch measures no distance between bytes.",
+        errors=[("dtype|Byte|floating",
+         "PyTorch measures no distance between bytes (uint8). Which dtype do both need?",
                  "The images are uint8. Convert both with `.float()` before you measure distances.")],
         shape="Choose along the axis of the training images.",
         missing="It should return one label for each new image.")  # fmt: skip

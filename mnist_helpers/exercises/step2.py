@@ -22,10 +22,13 @@ def check_pixel_position(position: object, place: object) -> str:
     expect(position, 28 * 20 + 5, [
         (28 * 5 + 20, "Which comes first, the row or the column?",
          "You swapped row and column: full rows come before it, 28 pixels each."),
-        (28 * 20 + 6, "One off.", "Positions, rows and columns are all counted from 0, not from 1."),
-        (28 * 19 + 5, "One row off.", "Rows are counted from 0: 20 full rows come before row 20."),
+        (28 * 20 + 6, "One off. From which number do we count?",
+         "Positions, rows and columns are all counted from 0, not from 1."),
+        (28 * 19 + 5, "One row off. How many full rows come before?",
+         "Rows are counted from 0: 20 full rows come before row 20."),
         (20 * 5, "Not a product of row and column.", "A full row has 28 pixels, needed or not."),
-    ], ("The position is not right.", "How many pixels are 20 full rows of 28? And 5 more."))  # fmt: skip
+    ], ("The position is not right. How many pixels come before row 20?",
+        "How many pixels are 20 full rows of 28? And 5 more."))  # fmt: skip
     nearly = "The position is right, the place nearly."
     expect(place, divmod(500, 28), [
         ((24, 17), nearly, "You swapped row and column in the place."),
@@ -51,7 +54,8 @@ def check_one_hot(encode: object) -> str:
          "Rows and columns are swapped: one row for each label, ten columns."),
         (lambda labels: rows(labels)[:, : labels.max() + 1], "Which digit does not occur in these labels?",
          "There must be ten columns even if no label is a 9; do not count the labels' digits."),
-        (lambda labels: rows(labels).roll(-1, dims=1), "One place off.",
+        (lambda labels: rows(labels).roll(-1, dims=1),
+         "One place off. In which column does digit 0 have its 1?",
          "Digit 0 belongs in column 0: do not subtract 1."),
         (lambda labels: rows(labels) * labels[:, None], "Look at the values.",
          "The place is right, but a 1 belongs there, not the digit."),
@@ -89,15 +93,16 @@ def check_missing_share(share: object) -> str:
     expect(share, MISSING_SHARE, [
         (1 - MISSING_SHARE, "Is that the share with or without a gap?",
          "That is the share with all ten digits."),
-        (lambda share: abs(share - 0.9**30) < 0.02, "Rarer than it should be.",
+        (lambda share: abs(share - 0.9**30) < 0.02,
+         "Rarer than it should be. How many of the ten digits may be the missing one?",
          "That is how often one certain digit is missing; any will do."),
-        (10 * 0.9**30, "A little too often.",
+        (10 * 0.9**30, "A little too often. What do you count if two digits are missing?",
          "You count a sample twice if it misses two digits; count samples, not digits."),
         (lambda share: abs(share / 100 - MISSING_SHARE) < 0.035, "As a number between 0 and 1, please.",
          "Those are per cent: divide by 100."),
         (lambda share: share > 1, "A share lies between 0 and 1.",
          "Divide the count of such samples by 2,000."),
-    ], ("The experiment says something else.",
+    ], ("The experiment says something else. When does a sample count?",
         "How many different digits has one sample? Count the samples with fewer than ten."),
         rtol=0, atol=0.035)  # fmt: skip
     return "More than one sample in three misses a digit. Stratified, every digit gets its three images."

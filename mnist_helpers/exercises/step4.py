@@ -33,7 +33,7 @@ def check_chain_rule(slope_of_w: object) -> str:
         (lambda *case: -right(*case), "Which way does this loss fall?",
          "The sign is wrong: where p rises, (1 − p)² falls."),
         (lambda *case: right(*case) / 2, "Look at the first link again.", "You lost a factor of 2."),
-        (lambda *case: right(*case) / case[2], "This is the slope along b.",
+        (lambda *case: right(*case) / case[2], "This is the slope along b. What is different along w?",
          "How much does z change if w rises a little? Multiply by that, too."),
         (lambda *case: math.prod(parts(*case)[::2]), "A link is missing.",
          "You go from the loss to p, and from z to w; what lies between p and z?"),
@@ -41,9 +41,11 @@ def check_chain_rule(slope_of_w: object) -> str:
          "z = w · x + b, and w changes: its slope along w is x, not w."),
         (lambda *case: sum(parts(*case)), "What does a chain do with the slopes of its links?",
          "You add the slopes of the links; multiply them."),
-        (lambda w, b, x: -(1 - 1 / (1 + math.exp(-(w * x + b)))) * x, "This is the slope of −ln p.",
+        (lambda w, b, x: -(1 - 1 / (1 + math.exp(-(w * x + b)))) * x,
+         "This is the slope of −ln p. What is the loss here?",
          "The loss is (1 − p)² here, so its first link is another one: −2 · (1 − p)."),
-    ], ("Not yet the slope.", "For w = {0}, b = {1} and x = {2} you return {answer:.4f}. Nudge w by 0.001, "
+    ], ("Not yet the slope. Nudge w a little, and compare.",
+        "For w = {0}, b = {1} and x = {2} you return {answer:.4f}. Nudge w by 0.001, "
         "and look how much (1 − p)² changes."), missing="It should return the slope along w.",
         rtol=1e-3, atol=1e-5)  # fmt: skip
     return "Right: three links, three slopes, multiplied. Backpropagation does nothing else."
@@ -60,7 +62,7 @@ def check_steps(steps: object) -> str:
         (math.ceil(images * epochs / size), close,
          "No batch reaches from one epoch into the next: round up within each epoch, then multiply."),
         (images * epochs // size, close, "Round up within each epoch: its last batch is smaller."),
-        (images * epochs / size, "Half a step is no step.",
+        (images * epochs / size, "Half a step is no step. What becomes of the last images of an epoch?",
          "Round up within each epoch: the last batch is smaller, but it is one."),
         (images // size, "How many epochs?", "That is one epoch, without its last, smaller batch."),
         (math.ceil(images / size), "How many epochs?", "That is a single epoch."),
@@ -83,14 +85,15 @@ def check_train_step(train_step: object) -> str:
     loss = call(train_step, model, optimizer, images.clone(), labels.clone(),
                 missing="It should take the step, and return the loss.")  # fmt: skip
     expect(_flat(model.parameters()) - _flat(start.parameters()), -RATE * new, [
-        (0 * new, "The model did not move.",
+        (0 * new, "The model did not move. Which line moves it?",
          "The parameters are the same as before. Is there an optimizer.step(), are the gradients still "
          "there when it comes, and do you use the function's own model and optimizer?"),
-        (-RATE * (old + new), "The model moved, but not only by the slopes of this batch.",
+        (-RATE * (old + new),
+         "The model moved, but not only by the slopes of this batch. Which others are still there?",
          "Old gradients were still there, and backward() adds to them. Which line forgets them?"),
-        (-RATE * old, "The model moved, but by the slopes of an earlier batch.",
+        (-RATE * old, "The model moved, but by the slopes of an earlier batch. When are this one's found?",
          "step() came before backward(): it used the old gradients. In which order do the lines stand?"),
-    ], ("The model moved, but elsewhere than one step takes it.",
+    ], ("The model moved, but elsewhere than one step takes it. Which loss, how many steps?",
         "One call should take one step, along the gradient of F.cross_entropy(model(images), labels). "
         "Is there a second step, or a softmax of your own?"))  # fmt: skip
     try:
@@ -148,15 +151,17 @@ def check_early_stop(stop_epoch: object) -> str:
         cases.append((losses, int(torch.randint(1, 5, ()))))
     example = "For the losses {0} and patience {1}"
     expect_rule(stop_epoch, cases, _stop, [
-        (lambda losses, patience: _stop(losses, patience) - 1, "One off.",
+        (lambda losses, patience: _stop(losses, patience) - 1,
+         "One off. From which number are epochs counted?",
          f"{example} you return {{answer:g}}. Epochs are counted from 1."),
-        (lambda losses, patience: _stop(losses, patience + 1), "It waits too long.",
+        (lambda losses, patience: _stop(losses, patience + 1),
+         "It waits too long. How old may the lowest loss get?",
          f"{example} it stops one epoch late: stop once the lowest is `patience` old."),
         (lambda losses, patience: 1 + losses.index(min(losses)),
          "That is the best epoch. When would you have known?",
          "You return the epoch of the lowest loss of all. But training cannot see the future, "
          "and stops some epochs later."),
-        (lambda losses, patience: len(losses), "It never stops.",
+        (lambda losses, patience: len(losses), "It never stops. How old is the lowest loss by then?",
          f"{example} the lowest loss gets old; you train to the very end."),
         (_stop_after_rises, "Lowest of all so far, or lower than the one before?",
          f"{example} you compare each loss with the one before; compare it with the lowest so far."),

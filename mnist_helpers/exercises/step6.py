@@ -22,11 +22,12 @@ def check_answers(answers_of: object) -> str:
         (When(lambda answer, _, x: [np.shape(part) for part in answer] != [(len(x),)] * 2),
          "Look at the shapes.", "Both should be (40,) for 40 rows: the largest value along dim=1."),
         (When(lambda answer, wanted, x: not same(answer[0], wanted[0])),
-         "The answers differ on random logits.",
+         "The answers differ on random logits. What is the answer of a row?",
          "The answer of a row is the position of its largest value, along dim=1."),
         (lambda x: (x.argmax(dim=1), x.amax(dim=1)),
          "The answers are right. Are the confidences between 0 and 1?", "These are logits: softmax first."),
-        (lambda x: (x.argmax(dim=1), x.softmax(dim=0).amax(dim=1)), "The confidences are off.",
+        (lambda x: (x.argmax(dim=1), x.softmax(dim=0).amax(dim=1)),
+         "The confidences are off. Which ten numbers have to add up to 1?",
          "Your softmax runs over the images; it belongs along dim=1."),
     ], ("The answers are right, the confidences are not.", "The confidence is the largest probability."),
         form="a pair (answers, confidences)", missing="A pair is wanted: answers, confidences.")  # fmt: skip
@@ -47,7 +48,8 @@ def check_top_two(top_two: object) -> str:
         (lambda p: both(p).sort(dim=1).values, "The right digits. In which order?",
          "You sorted by the digits; the likelier digit comes first."),
         (lambda p: both(-p), "At which end did you look?", "These are the two least likely digits."),
-    ], ("Not for every row.", "Row by row: the position of the largest value, then of the second largest."),
+    ], ("Not for every row. Work one out by hand.",
+        "Row by row: the position of the largest value, then of the second largest."),
         shape="Mind the dim.", missing="Digits of shape (n, 2) are wanted.")  # fmt: skip
     return "Right for every row."
 
@@ -72,7 +74,8 @@ def check_share_to_keep(share_to_keep: object) -> str:
          "Those are per cent: leave out the factor 100."),
         (lambda *model: 1 - share(*model), "Kept or given away?",
          "That is the share that a person has to read."),
-        (lambda *model: within(*model).argmin() / len(model[1]), "You stopped too early.",
+        (lambda *model: within(*model).argmin() / len(model[1]),
+         "You stopped too early. Can the share of wrong ones fall again?",
          "After a mistake the share of wrong ones falls again: look for the last place in the limit."),
     ], ("Not for a limit of {2}.",
         "Sort by confidence, surest first; mistakes so far divided by answers so far; the last place "
@@ -99,11 +102,11 @@ def check_frame(crop_and_centre: object) -> str:
     missing = "A 28 × 28 array is wanted."
     expect_rule(crop_and_centre, [(_blob(),) for _ in range(5)], framed, [
         (When(lambda answer, wanted, ink: answer.shape == (28, 28) and not same(answer.sum(), ink.sum())),
-         "Ink got lost, or appeared.",
+         "Ink got lost, or appeared. Compare the sums before and after.",
          "The sum over all pixels changed: cut only empty margins, and do not scale."),
         (by_box, "Centred, but by what?",
          "You put the middle of the box into the middle. It is the centre of mass that belongs there."),
-    ], ("Not quite in its place.",
+    ], ("Not quite in its place. By how much does the digit have to move?",
         "Shift by round(14 − centre), for rows and columns; take the centre of the cropped digit."),
         missing=missing)  # fmt: skip
     lopsided = np.zeros((40, 40), dtype=np.uint8)

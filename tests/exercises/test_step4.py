@@ -148,7 +148,7 @@ ANSWERS = {
         wrong(3905, gentle="every image", concrete="smaller batch"),
         wrong(3906, gentle="Very close", concrete="within each epoch"),
         wrong(3907, gentle="Very close", concrete="into the next"),
-        wrong(3906.25, gentle="Half a step", concrete="Round up"),
+        wrong(3906.25, gentle="the last images of an epoch", concrete="Round up"),
         wrong(782, gentle="How many epochs", concrete="a single epoch"),
         wrong(781, gentle="How many epochs", concrete="without its last"),
         wrong(250_000, gentle="per image", concrete="per batch"),
@@ -157,7 +157,7 @@ ANSWERS = {
     ],
     check_train_step: [
         *map(right, (step, step_by_hand, zero_grad_first)),
-        wrong(in_order("backward", "step"), gentle="not only by the slopes", concrete="Which line forgets"),
+        wrong(in_order("backward", "step"), gentle="Which others are", concrete="Which line forgets"),
         wrong(in_order("backward", "step", "zero_grad"), gentle="not only by the slopes"),
         wrong(in_order("zero_grad", "backward"), gentle="did not move", concrete="optimizer.step()"),
         wrong(in_order("backward", "zero_grad", "step"), gentle="did not move", concrete="still there"),

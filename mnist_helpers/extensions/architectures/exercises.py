@@ -74,7 +74,7 @@ def check_pareto_front(on_front: object) -> str:
          "You return other numbers. Comparisons such as `cost < other` give True or False."),
         (When(lambda says, *_: not says.any()), "Is nobody left?",
          "You say False of every model: does a model beat itself? Compare it with the others only."),
-        (lambda costs, accuracies: front(costs, accuracies, -1), "Is dear good?",
+        (lambda costs, accuracies: front(costs, accuracies, -1), "Is it good to cost more?",
          "You prefer models that cost more; less is better."),
         (When(lambda says, on, costs, _: len(says) == len(on) and has_ties(costs) and (says >= on).all()),
          "Look at models that cost the same, and at those that are equally good.",

@@ -100,19 +100,21 @@ def check_l1_penalty(l1_penalty: object) -> str:
         squares = sum(weight.square().sum().item() for weight in weights)
         biases = sum(layer.bias.abs().sum().item() for layer in layers)
         expect(number(result), strength * sum(sizes), [
-            (strength * (sum(sizes) + biases), "You punish too much.",
-             "Leave the biases out: only weight matrices, which have two axes, pay."),
+            (strength * (sum(sizes) + biases), "You punish too much. Which parameters are left out?",
+             "Leave the biases out: only weight matrices, which have two axes, are penalised."),
             (strength * sum(weight.sum().item() for weight in weights),
              "Weights of 3 and -3 should not cancel.",
              "What is summed is the size of each weight, without its sign: .abs()."),
-            ([strength * squares, strength * squares / 2], "That is another penalty.",
+            ([strength * squares, strength * squares / 2], "That is another penalty. What does L1 sum?",
              "The sum of squares belongs to L2. L1 sums the sizes."),
-            (strength / 2 * sum(sizes), "You punish by half.", "The factor 1/2 belongs to L2; L1 has none."),
+            (strength / 2 * sum(sizes), "You punish by half. Which of the two penalties has a factor 1/2?",
+             "The factor 1/2 belongs to L2; L1 has none."),
             (sum(sizes), "What is the strength for?", "Multiply the sum by the strength."),
             ([strength * sum(sizes) / sum(weight.numel() for weight in weights),
               strength * sum(weight.abs().mean().item() for weight in weights)],
              "A sum is wanted, not a mean.", "You divide by the number of weights."),
-            ([strength * sizes[0], strength * sizes[-1]], "Some layers do not pay.",
+            ([strength * sizes[0], strength * sizes[-1]],
+             "Some layers are left out. Over which ones do you sum?",
              "Your penalty is that of one layer alone; add them up."),
         ], ("That is not the penalty yet.",
             "On a fresh network it should be {wanted:.4g}; yours is {answer:.4g}."), rtol=1e-4)  # fmt: skip
@@ -123,7 +125,8 @@ def check_l1_penalty(l1_penalty: object) -> str:
         for layer, weight in zip(layers, weights, strict=True):
             gradient = 0.0 if layer.weight.grad is None else layer.weight.grad
             expect(gradient, strength * weight.sign(), [], (
-                "The gradient is not right.", "Use the layers' weights themselves, not copies of them."
+                "The gradient is not right. Does the penalty reach the weights themselves?",
+                "Use the layers' weights themselves, not copies of them."
             ))  # fmt: skip
     return "The penalty and its gradient are right, on a fresh random network."
 

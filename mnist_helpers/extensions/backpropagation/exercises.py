@@ -31,7 +31,8 @@ def check_layer_backward(layer_backward: object) -> str:
     expect_rule(layer_backward, cases, right, [
         (lambda x, w, s: (s @ w.T, x.T @ s, s.mean(axis=0)), "Almost. Look at the bias.",
          "You take the mean over the images. b is added to every row, and the slopes of all rows add up."),
-        (lambda x, w, s: tuple(array / len(x) for array in right(x, w, s)), "One step too many.",
+        (lambda x, w, s: tuple(array / len(x) for array in right(x, w, s)),
+         "One step too many. Where was the mean already taken?",
          "You divide by the number of images; `slopes` has that in it already."),
         (lambda x, w, s: (x.T @ s, s @ w.T, s.sum(axis=0)), "Which is which?",
          "The order that is wanted is x_slopes, w_slopes, b_slopes."),
@@ -54,14 +55,16 @@ def check_relu_backward(relu_backward: object) -> str:
     normal = np.random.default_rng(1).normal
     cases = [(normal(size=shape), normal(size=shape)) for shape in ((4, 5), (3, 3), (1, 6))]
     expect_rule(relu_backward, cases, lambda z, s: s * (z > 0), [
-        (lambda z, s: s * (s > 0), "The gate is somewhere else.",
+        (lambda z, s: s * (s > 0), "The gate is somewhere else. What opens it?",
          "You block negative slopes. It is z that opens or closes the gate; the slope may have either sign."),
-        (lambda z, s: s * np.maximum(z, 0), "Open or closed, nothing in between.",
+        (lambda z, s: s * np.maximum(z, 0),
+         "Open or closed, nothing in between. How fast does the output rise where z > 0?",
          "You multiply by the activation. Where z > 0 the output rises as fast as z: the factor is 1."),
-        (lambda z, s: np.maximum(z, 0), "That is the way forward.", "Hand the slopes back."),
+        (lambda z, s: np.maximum(z, 0), "That is the way forward. What comes back?", "Hand the slopes back."),
         (lambda z, s: (z > 0) * 1.0, "That is the gate. What goes through it?",
          "You return the slope of the ReLU itself; the chain rule multiplies the arriving slopes by it."),
-        (lambda z, s: s, "Nothing is stopped.", "Where z is negative the output stays 0, whatever z does."),
+        (lambda z, s: s, "Nothing is stopped. What does a ReLU do below 0?",
+         "Where z is negative the output stays 0, whatever z does."),
         (lambda z, s: s * (z < 0), "The other way round.", "The gate is open where z is positive."),
     ], ("Not the slopes at z.", "The slope passes unchanged where z > 0, and is 0 elsewhere."),
         missing="It should return an array of the shape of z.")  # fmt: skip
@@ -89,15 +92,19 @@ def check_softmax_backward(softmax_backward: object) -> str:
          "For a score of 1000 the exponential overflows. Subtract each row's highest score first."),
         (surplus, "The slopes of a sum. And of a mean?",
          "The loss is the mean over the images, so each has 1/n of the say: divide by the number of images."),
-        (lambda scores, labels: surplus(scores, labels) / scores.size, "Divided by too much.",
+        (lambda scores, labels: surplus(scores, labels) / scores.size,
+         "Divided by too much. Over what is the mean taken?",
          "You divide by all numbers in the table; the mean is over the images."),
-        (lambda scores, labels: -surplus(scores, labels) / len(scores), "Uphill.",
+        (lambda scores, labels: -surplus(scores, labels) / len(scores),
+         "Uphill. Which sign should the slope at the true score have?",
          "The sign is wrong: raising the true score lowers the loss, so its slope is negative."),
         (lambda scores, labels: share(scores) / len(scores), "Where do the labels come in?",
          "Subtract 1 from the probability of the true digit in every row."),
         (lambda scores, labels: (scores - np.eye(scores.shape[1])[labels]) / len(scores),
-         "Scores are no probabilities.", "Turn the scores into probabilities by softmax first."),
-    ], ("Not the slopes at the scores.", "Softmax of each row, minus 1 at the true digit, all divided by n."),
+         "Scores are no probabilities. What turns one into the other?",
+         "Turn the scores into probabilities by softmax first."),
+    ], ("Not the slopes at the scores. Which two things does the slope compare?",
+        "Softmax of each row, minus 1 at the true digit, all divided by n."),
         missing="It should return an array of the shape of the scores.")  # fmt: skip
     return "Right: too much belief is pushed down, too little is pushed up, and large scores do no harm."
 
@@ -125,18 +132,23 @@ def check_momentum(momentum_step: object) -> str:
         return p - rate * velocity, velocity
 
     expect_rule(momentum_step, cases, lambda p, s, v, r: moved(p, 0.9 * v + s, r), [
-        (lambda p, s, v, r: (p - r * v, 0.9 * v + s), "One step late.",
+        (lambda p, s, v, r: (p - r * v, 0.9 * v + s),
+         "One step late. Which comes first, the velocity or the step?",
          "You step with the old velocity. Update it first, and step with the new one."),
-        (lambda p, s, v, r: (p + r * (0.9 * v + s), 0.9 * v + s), "Uphill.", "Step against the slopes."),
+        (lambda p, s, v, r: (p + r * (0.9 * v + s), 0.9 * v + s), "Uphill. Do slopes point up or down?",
+         "Step against the slopes."),
         (lambda p, s, v, r: moved(p, 0.9 * v + 0.1 * s, r), "An average is not what was asked for.",
          "You take a tenth of the slope, as Adam does. Here the slope is added whole."),
-        (lambda p, s, v, r: moved(p, v + s, r), "Nothing wears off.", "Keep 0.9 of the velocity."),
-        (lambda p, s, v, r: (p - (0.9 * v + r * s), 0.9 * v + r * s), "The rate comes too early.",
+        (lambda p, s, v, r: moved(p, v + s, r), "Nothing wears off. How much of the old velocity stays?",
+         "Keep 0.9 of the velocity."),
+        (lambda p, s, v, r: (p - (0.9 * v + r * s), 0.9 * v + r * s),
+         "The rate comes too early. What is added to the velocity?",
          "Your velocity holds the rate. Add the bare slope to it, and multiply by the rate in the step."),
-        (lambda p, s, v, r: (p - r * s, 0.9 * v + s), "That is a plain step.",
+        (lambda p, s, v, r: (p - r * s, 0.9 * v + s), "That is a plain step. What is the velocity for?",
          "You keep a velocity, and then step with the slope alone."),
         (lambda p, s, v, r: moved(p, 0.9 * v + s, r)[::-1], "Which is which?",
          "The order that is wanted is parameter, velocity."),
-    ], ("Not momentum.", "Velocity: 0.9 · velocity + slope. Parameter: parameter − rate · new velocity."),
+    ], ("Not momentum. What stays of the velocity, and what is added?",
+        "Velocity: 0.9 · velocity + slope. Parameter: parameter − rate · new velocity."),
         form="(parameter, velocity)", missing="It should return parameter and velocity.")  # fmt: skip
     return "Right: slopes that agree add up, slopes that alternate cancel."

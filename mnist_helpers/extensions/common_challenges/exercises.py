@@ -85,7 +85,7 @@ def check_least_patience(least_patience: object) -> str:
         lists.append([k / 100 for k in random.sample(range(10, 100), random.randint(5, 14))])
     given = "For {0} you return {answer:g}"
     expect_rule(least_patience, [(losses,) for losses in lists], needed_patience, [
-        (lambda losses: needed_patience(losses) - 1, "One too small.",
+        (lambda losses: needed_patience(losses) - 1, "One too small. In which epoch would training stop?",
          f"{given}. With a patience of p, training stops as soon as the lowest loss is p epochs old."),
         (lambda losses: needed_patience(losses) + 1, "It works, but one less would do.",
          f"{given}: a loss that falls in the very epoch in which patience would end resets the count."),
@@ -97,9 +97,11 @@ def check_least_patience(least_patience: object) -> str:
          "lowest so far."),
         (When(lambda answer, *_: answer < 1), "The smallest patience there is is 1.",
          f"{given}; where no wait is needed, 1 is the answer."),
-        (When(lambda answer, needed, _: answer > needed), "Too patient for some trainings.",
+        (When(lambda answer, needed, _: answer > needed),
+         "Too patient for some trainings. Which waits count?",
          f"{given}, and less is enough. What comes after the lowest loss of all does not matter."),
-    ], ("Too impatient for some trainings.", f"{given}: that stops before the lowest loss."),
+    ], ("Too impatient for some trainings. Which wait is the longest?",
+        f"{given}: that stops before the lowest loss."),
         missing="It should return a number of epochs.")  # fmt: skip
     return (
         "Right for sixty random trainings. But it takes hindsight: choose some more than you think you need."
@@ -137,15 +139,17 @@ def check_choose_rate(choose_rate: object) -> str:
          "Right, as long as the loss stays a number.",
          "At the end of a range test losses can be nan, and np.argmin takes nan for the lowest. "
          "NumPy has a relative of argmin that skips them."),
-        (best, "There the loss is about to explode.",
+        (best, "There the loss is about to explode. What does the rule do next?",
          "You return the rate of the lowest loss itself: the edge of the cliff. Keep a distance."),
         ([lambda _, losses: np.nanargmin(losses) * 1.0, lambda _, losses: np.nanargmin(losses) / 10],
-         "A position is no rate.", "You return the step number; rates[position] is its rate."),
-        ([lambda _, losses: np.nanmin(losses), lambda _, losses: np.nanmin(losses) / 10], "That is a loss.",
+         "A position is no rate. Where do you look up what stands there?",
+         "You return the step number; rates[position] is its rate."),
+        ([lambda _, losses: np.nanmin(losses), lambda _, losses: np.nanmin(losses) / 10],
+         "That is a loss. Which rate went with it?",
          "You return the lowest loss; the rate that went with it is wanted."),
         (lambda *test: 10 * best(*test), "Which way is the safe side?",
          "You multiply by ten; smaller rates are the safer ones."),
-    ], ("Not the rate that the rule gives.",
+    ], ("Not the rate that the rule gives. Which loss does the rule look for?",
         "A tenth of the rate at the lowest loss is {wanted:.2g}, and you return {answer:.2g}."),
         rtol=0.01, atol=0, missing="It should return a rate.")  # fmt: skip
     return "Right for 21 made-up range tests, those that ended in nan among them."

@@ -42,7 +42,8 @@ def check_to_keras(to_keras: object) -> str:
          "`reshape` lays the same numbers out in new rows; `.T` swaps rows and columns. And each layer "
          "keeps its own kernel and bias, unchanged."),
         (When(lambda answer, wanted, _: sorted(shapes(answer)) == sorted(shapes(wanted))),
-         "The order is not Keras's.", "Layer by layer, and in each the kernel before the bias."),
+         "The order is not Keras's. What comes first in a layer?",
+         "Layer by layer, and in each the kernel before the bias."),
     ], ("The shapes are not those that Keras wants.",
         "Keras wants the shapes (784, 128), (128,), (128, 64), (64,), (64, 10), (10,)."),
         form="a flat list (kernel, bias, kernel, bias, kernel, bias)",

@@ -62,7 +62,7 @@ def check_clean_sweep(num_images: object) -> str:
          f"{p_value / 2:.3f} is the chance that the first model wins them all. "
          "The second one could have, too, and you would have been just as surprised."),
         (lambda n: n > 6, "Fewer are enough.", f"{sweep}. Is it the least number?"),
-    ], ("That can easily be luck.", f"{sweep}, which is not below 0.05."))  # fmt: skip
+    ], ("That can easily be luck. How likely is it?", f"{sweep}, which is not below 0.05."))  # fmt: skip
     return f"{num_images:.0f} : 0 has a p-value of {p_value:.3f}, and one image fewer would not do."
 
 
@@ -83,7 +83,7 @@ def check_auroc(auroc: object) -> str:
          "You compare with one number.", "Every digit is to meet every letter, not their middle."),
         (lambda d, o: (torch.cat([d, o]) > 0).double().mean(), "Which two are compared?",
          "Compare digits with letters, not all scores with 0."),
-    ], ("Not the share of pairs.",
+    ], ("Not the share of pairs. Who is compared with whom?",
         "On one fresh set of scores the digit leads in {wanted:.1%} of the pairs; you say {answer:.1%}."),
         errors=[("must match", "Every digit is to meet every letter.",
                  "Shapes (n,) and (m,) do not go together; (n, 1) and (m,) do: digits[:, None].")],

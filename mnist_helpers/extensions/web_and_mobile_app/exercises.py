@@ -29,7 +29,7 @@ def check_quantise(quantise: object) -> str:
 
     cases = [(_random_weights(*case),) for case in (((5, 8), -1), ((12,), 1), ((4, 3, 2), -1))]
     expect_rule(quantise, cases, by(), [
-        (by(lambda weights: weights.max() / 127), "Weights have two signs.",
+        (by(lambda weights: weights.max() / 127), "Weights have two signs. Which one is furthest from 0?",
          "The weight furthest from 0 may lie below it, and then your numbers go beyond -127."),
         (by(lambda weights: abs(weights).max() / 128), "Does the largest number fit?",
          "An int8 ends at 127: with your scale a weight can become 128."),
@@ -37,7 +37,8 @@ def check_quantise(quantise: object) -> str:
          "Divide by the scale with which the weight furthest from 0 becomes 127 or -127."),
         ([by(whole=np.trunc), by(whole=np.floor)], "Mind the rounding.",
          "Some numbers are one off: `int` cuts off; np.rint goes to the nearest."),
-        (When(lambda answer, *_: (answer[0] % 1 != 0).any()), "A byte holds a whole number.",
+        (When(lambda answer, *_: (answer[0] % 1 != 0).any()),
+         "A byte holds a whole number. What is left to do after dividing?",
          "Round after dividing by the scale."),
         (When(lambda answer, wanted, _: same(answer[1], 1 / wanted[1], 1e-4)), "Which way does it scale?",
          "Numbers times scale give the weights again; yours turns weights into numbers."),
@@ -62,7 +63,8 @@ def check_start(start: object) -> str:
         return min(max(round(IMAGE_SIZE / 2 - centre), 0), IMAGE_SIZE - length)
 
     common: dict[str, Any] = {"missing": "Return one number."}
-    half = (When(lambda answer, *_: answer % 1 != 0), "Half a pixel cannot be shifted.",
+    half = (When(lambda answer, *_: answer % 1 != 0),
+            "There is no shift by half a pixel. What has to be done with the number?",
             "For the centre {0:.2f} you return {answer:g}; round it to a whole number.")  # fmt: skip
     expect_rule(start, [_random_place() for _ in range(20)], inside, [
         half,
@@ -70,9 +72,10 @@ def check_start(start: object) -> str:
          "The middle is pixel 14, not 13.5; and int and // cut off, while round goes to the nearest."),
         ([lambda centre, length: (IMAGE_SIZE - length) // 2, lambda centre, length: (29 - length) // 2],
          "That centres the box, not the ink.", "Use the centre of mass: it is what has to come to 14."),
-        (lambda centre, length: round(centre - IMAGE_SIZE / 2), "The wrong direction.",
+        (lambda centre, length: round(centre - IMAGE_SIZE / 2),
+         "The wrong direction. Which way does a digit move whose centre is too high?",
          "A centre at 10 has to move down by 4, so the picture begins at row 4."),
-    ], ("Not the right row yet.",
+    ], ("Not the right row yet. Where does the centre of mass end up?",
         "{1} rows with their centre of mass at {0:.2f}: begun at {answer:g}, they do not have it at 14; "
         "begun at {wanted} they do, as nearly as may be."), **common)  # fmt: skip
     leaves = "It works for most digits. A very lopsided one leaves the frame."

@@ -89,7 +89,7 @@ ANSWERS = {
         *map(right, (front, front_by_sorting, lambda c, a: torch.tensor(front(c, a)))),
         right(lambda c, a: [int(on) for on in front(c, a)]),
         wrong(lambda c, a: [not on for on in front(c, a)], gentle="other way", concrete="no other one beats"),
-        wrong(lambda c, a: front([-k for k in c], a), gentle="Is dear good", concrete="less is better"),
+        wrong(lambda c, a: front([-k for k in c], a), gentle="good to cost more", concrete="less is better"),
         wrong(lambda c, a: front(c, a)[:-1], gentle="shape (11,)", concrete="One True or False per model"),
         wrong(lambda c, a: [True] * len(c), gentle="Not the right models", concrete="but the front is"),
         wrong(lambda c, a: np.flatnonzero(front(c, a)), concrete="other numbers"),

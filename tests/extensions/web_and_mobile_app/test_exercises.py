@@ -82,7 +82,7 @@ ANSWERS = {
         wrong(lambda centre, length: min(max(round(14 - centre), 1), 28 - length), concrete="begin at 1"),
         wrong(lambda centre, length: min(max(round(14 - centre), 0), 8), concrete="begin at 8"),
         wrong(lambda centre, length: min(max(round(14 - centre), 0), 27), concrete="below row 27"),
-        wrong(lambda centre, length: 14 - centre, gentle="Half a pixel", concrete="round it"),
+        wrong(lambda centre, length: 14 - centre, gentle="half a pixel", concrete="round it"),
         wrong(lambda centre, length: int(14 - centre), gentle="pixel too high", concrete="cut off"),
         wrong(lambda centre, length: min(max(round(13.5 - centre), 0), 28 - length), concrete="13.5"),
         wrong(lambda centre, length: (28 - length) // 2, gentle="centres the box", concrete="of mass"),
