@@ -86,12 +86,15 @@ def compare_runtimes(
 
 
 def as_text(table: pd.DataFrame) -> pd.DataFrame:
-    """The table for people: rounded; a program that does not run here says why."""
-    columns = {name: table[name].map(form.format, na_action="ignore") for name, form in FORMS.items()}
-    text = pd.DataFrame(columns).astype(object)
-    absent = table["missing"].notna()
-    text.loc[absent, "installed MB"] = table["missing"][absent]
-    return text.fillna("")
+    """The table for people: rounded; of a program that does not run here a line is printed that says why.
+
+    In a cell of the table pandas would cut that line off.
+    """
+    for program, why in table["missing"].dropna().items():
+        print(f"{program}: {why}")
+    runs = table[table["missing"].isna()]
+    columns = {name: runs[name].map(form.format, na_action="ignore") for name, form in FORMS.items()}
+    return pd.DataFrame(columns).astype(object).fillna("")
 
 
 def _turn(forward: Forward, pixels: NDArray[np.uint8]) -> Callable[[], float]:
