@@ -765,9 +765,9 @@ def test_the_generator_teaches_its_own_kinds_and_little_beyond():
 
 @says(
     "your_own_digit",
-    "Other pens and places buy most",
+    "Other pens and places help most",
     "Elastic bends cost something on every test",
-    "teach their own writers, but not the generated kinds",
+    "teach the model to read their own writers, but not the generated kinds",
     "help with the writers in Istanbul, too, and cost nothing on MNIST",
 )
 def test_what_the_sources_of_training_images_buy():

@@ -23,6 +23,12 @@ def write_kinds(count: int, seed: int) -> dict[tuple[int, str], Tensor]:
     return {kind: torch.from_numpy(write_digits(count, rng, kind)[0]) for kind in EVERY}
 
 
+def typical(group: Tensor) -> Tensor:
+    """The picture nearest to the mean of a group, (n, h, w) -> (h, w): none with a broken stroke, say."""
+    pictures = group.float()
+    return group[(pictures - pictures.mean(dim=0)).square().sum(dim=(1, 2)).argmin()]
+
+
 def stored_trainings(question: str, network: str | None = None) -> pd.DataFrame:
     """A row per training, of one network or of both: what it learnt from, what it reads and refuses."""
     table = pd.read_csv(STORED / "your_own_digit.csv").fillna({"fold": ""})

@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import torch
+from scipy import ndimage
 
 from mnist_helpers.digits import KINDS
 from mnist_helpers.extensions.your_own_digit import strangers
@@ -19,6 +21,14 @@ def test_every_kind_is_written_and_a_seed_writes_it_again():
     again, other = strangers.write_kinds(2, seed=3), strangers.write_kinds(2, seed=4)
     assert all((images == again[kind]).all() for kind, images in tests.items())
     assert any((images != other[kind]).any() for kind, images in tests.items())
+
+
+def test_the_typical_one_of_a_kind_is_nearest_to_the_mean_and_in_one_piece():
+    group = torch.tensor([0, 3, 4, 200], dtype=torch.uint8).reshape(4, 1, 1).expand(4, 2, 2)  # mean 51.75
+    assert strangers.typical(group).tolist() == [[4, 4], [4, 4]]
+    for kind, images in strangers.write_kinds(40, seed=1).items():
+        _, pieces = ndimage.label(strangers.typical(images).numpy() > 60, np.ones((3, 3)))
+        assert pieces == 1, kind
 
 
 @pytest.fixture
