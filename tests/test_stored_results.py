@@ -83,7 +83,7 @@ def every_seed_of(table, better, worse):
     "architectures",
     "All that the last layer learns about an image is 8 numbers, and that is no better than no hidden layer",
     "almost four points from 8 to 32, a good point to 128, half a point to 512",
-    "Width pays less and less … A hidden layer of 8 units is a bottleneck",
+    "Width helps less and less … A hidden layer of 8 units is a bottleneck",
 )
 def test_width_pays_less_and_less():
     mean = architectures().mean()
@@ -97,7 +97,7 @@ def test_width_pays_less_and_less():
 @says(
     "architectures",
     "A second layer helps a little. Four layers do as well as two, and eight do worse",
-    "depth of plain layers pays once",
+    "depth of plain layers helps once",
 )
 def test_depth_pays_once():
     mean = architectures().mean()
@@ -359,7 +359,7 @@ def test_augmentation_and_regularization_shifts_do_not_help_against_noise():
     AUGMENTATION,
     "Mirroring costs most on 5, 2 and 3.",
     "What looks much the same in the mirror, 0 and 1, is hardly touched.",
-    "Turning by any angle costs four points, and every digit pays, the 3 more than 6 and 9",
+    "Turning by any angle costs four points, and every digit is read less well, the 3 more so than 6 and 9",
 )
 def test_augmentation_and_regularization_changes_that_lie():
     digits = [f"digit {k}" for k in range(10)]
@@ -438,9 +438,9 @@ def test_augmentation_and_regularization_difference_or_luck():
     AUGMENTATION,
     "more than half of its weights are as good as zero",
     "L2 has a smaller one",
-    "Weight decay makes the whole heap narrower; what peaks in the middle is small, but not zero",
+    "Weight decay makes the whole histogram narrower; what peaks in the middle is small, but not zero",
     "Augmentation and dropout leave the weights about as wide as they were",
-    "L1's needle, smaller, on a narrow heap",
+    "L1's spike, smaller, on a narrow histogram",
 )
 def test_augmentation_and_regularization_marks_on_the_weights():
     near_zero = points("near zero")
