@@ -1,6 +1,7 @@
 """From a photo or drawing of one digit to the 28x28 image that a model trained on MNIST expects."""
 
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def to_grey(picture: str | Path | Image.Image | NDArray) -> Grey:
     if isinstance(picture, str | Path):
         picture = _open(picture)
     elif isinstance(picture, np.ndarray | Tensor):
-        picture = _from_array(picture.numpy(force=True) if isinstance(picture, Tensor) else picture)
+        picture = _from_array(picture)
     elif not isinstance(picture, Image.Image):
         kind = type(picture).__name__
         raise TypeError(f"a picture's path, a Pillow image or an array is needed, not {kind}")
@@ -91,13 +92,18 @@ def to_grey(picture: str | Path | Image.Image | NDArray) -> Grey:
     if picture.mode.startswith(("I", "F")):  # more than 8 bits per pixel, as some scanners write
         levels = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0, neginf=0)
         picture = Image.fromarray((levels * (255 / max(levels.max(), 1))).clip(0, 255).astype(np.uint8))
-    upright = _on_paper(ImageOps.exif_transpose(picture).convert("RGBA"))
+    upright = _on_paper(_turned(picture).convert("RGBA"))
     grey, *colours = (_shrunk(band) for band in (upright.convert("L"), *upright.split()))
     clearest = max(colours, key=contrast)
     return clearest if contrast(clearest) > CLEARER * contrast(grey) else grey
 
 
-def _from_array(values: NDArray) -> Image.Image:
+def _from_array(given: NDArray | Tensor) -> Image.Image:
+    try:
+        values = given.numpy(force=True) if isinstance(given, Tensor) else given
+    except (TypeError, RuntimeError):  # sparse, or of numbers that NumPy has not
+        kind = str(given.dtype).removeprefix("torch.")
+        raise TypeError(f"a plain tensor or array, uint8 in [0, 255], is needed, not one of {kind}") from None
     grey_or_colours = values.ndim == 2 or (values.ndim == 3 and values.shape[2] in (3, 4))
     if values.dtype != np.uint8 or not grey_or_colours or 0 in values.shape:
         raise TypeError(
@@ -110,10 +116,13 @@ def _from_array(values: NDArray) -> Image.Image:
 
 
 def _open(path: str | Path) -> Image.Image:
-    place = Path(path).expanduser()
-    if place.is_dir():
-        raise ValueError(f"{path} is a folder; name the picture in it")
-    if not place.is_file():
+    there = False
+    with suppress(OSError, RuntimeError):  # a path that cannot be, or of nobody's home
+        place = Path(path).expanduser()
+        if place.is_dir():
+            raise ValueError(f"{path} is a folder; name the picture in it")
+        there = place.is_file()
+    if not there:
         raise ValueError(f"there is no picture at {path}; check the path and the ending")
     Image.init()
     try:
@@ -123,11 +132,22 @@ def _open(path: str | Path) -> Image.Image:
         ):
             if _too_large(*file.size):
                 raise Image.DecompressionBombError
-            return ImageOps.exif_transpose(file)  # a copy, turned as the camera was held
+            return _turned(file)
     except Image.DecompressionBombError:
         raise ValueError(f"{path} has too many pixels; save a smaller copy") from None
+    except PermissionError as error:
+        raise ValueError(f"{path} may not be read ({error.strerror}); copy it, or allow it") from None
     except Exception:  # a damaged picture can fail in any way
         raise ValueError(f"{path} is not a picture that can be read; save it as PNG or JPEG") from None
+
+
+def _turned(picture: Image.Image) -> Image.Image:
+    """A copy, turned as the camera was held, if what the camera noted of that can be read."""
+    picture.load()
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # notes that are damaged can fail in any way
+        return picture.copy()
 
 
 def _too_large(width: int, height: int) -> bool:

@@ -92,6 +92,37 @@ def test_a_photo_taken_sideways_is_turned_upright():
     assert np.corrcoef(turned.ravel(), expected.ravel())[0, 1] > 0.95
 
 
+def test_a_photo_whose_cameras_notes_are_damaged_is_read_as_it_lies(tmp_path):
+    upright = draw_photo(PHOTOS["plain"])
+    upright.save(tmp_path / "three.jpg", exif=b"Exif\0\0damaged", quality=95)
+    upright.save(tmp_path / "plain.jpg", quality=95)
+    expected = prepare_picture(tmp_path / "plain.jpg").framed
+    assert (prepare_picture(tmp_path / "three.jpg").framed == expected).all()
+    assert (prepare_picture(Image.open(tmp_path / "three.jpg")).framed == expected).all()
+
+
+@pytest.mark.parametrize("name", ["~nobody-here/3.png", "3" * 5000, "3\0.png"])
+def test_a_path_that_cannot_be_is_told_like_one_that_is_not_there(name):
+    with pytest.raises(ValueError, match="there is no picture at"):
+        prepare_picture(name)
+
+
+def test_a_picture_that_may_not_be_read_is_not_called_damaged(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "3.png").touch()
+    monkeypatch.setattr("mnist_helpers.digits.photo.Image.open", refused)
+    with pytest.raises(ValueError, match=r"3\.png may not be read \(Permission denied\)"):
+        prepare_picture(tmp_path / "3.png")
+
+
+@pytest.mark.parametrize("given", [torch.ones(9, 9).bfloat16(), torch.ones(9, 9).to_sparse()])
+def test_a_tensor_that_is_no_array_is_told_in_the_courses_words(given):
+    with pytest.raises(TypeError, match="a plain tensor or array, uint8"):
+        prepare_picture(given)
+
+
 def test_specks_of_dust_are_removed():
     picture = draw_photo(PHOTOS["plain"])
     ImageDraw.Draw(picture).ellipse((20, 20, 26, 26), fill=(30, 30, 30))
