@@ -1,5 +1,6 @@
 """A folder of your own pictures, each named by its digit: prepared, or refused with the reason."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ HOW_TO_NAME = (
     "put each picture into a subfolder named 0 to 9, or begin its name with its digit and then something "
     "else: 7_anna.jpg"
 )
-NOT_FOR_PILLOW = {".heic", ".heif"}  # phones write them; they are named rather than passed over
+NOT_FOR_PILLOW = {".heic", ".heif", ".dng", ".svg"}  # they are named rather than passed over
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,17 +44,23 @@ def read_folder(folder: str | Path) -> OwnPictures:
 
     A picture's digit is the name of the subfolder it lies in (0 to 9), or else the digit that its own name
     begins with, if no second digit follows: `7.png`, `7b.jpg` and `7_anna.jpg` are sevens, `71.jpg` is not.
+    What is hidden, by a name that begins with a dot, is no picture: a Mac packs `._7.png` beside `7.png`.
 
     Raises
     ------
     ValueError
-        There is no such folder, or no picture in it whose digit is told.
+        There is no such folder, or no picture in it whose digit is told, or a folder that may not be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}; {HOW_TO_NAME}")
     endings = set(Image.registered_extensions()) | NOT_FOR_PILLOW
-    pictures = sorted(path for path in folder.rglob("*") if path.suffix.lower() in endings and path.is_file())
+    pictures = []
+    for inner, folders, files in os.walk(folder, onerror=_refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        paths = (Path(inner, name) for name in files if not name.startswith("."))
+        pictures += [path for path in paths if path.suffix.lower() in endings]
+    pictures.sort()
     named = {path: digit for path in pictures if (digit := digit_of(path, folder)) is not None}
     if not named:
         raise ValueError(f"no picture in {folder} tells its digit; {HOW_TO_NAME}")
@@ -69,6 +76,10 @@ def read_folder(folder: str | Path) -> OwnPictures:
         torch.tensor([named[path] for path in images], dtype=torch.int64),
         refused, [path for path in pictures if path not in named],
     )  # fmt: skip
+
+
+def _refuse(error: OSError) -> None:
+    raise ValueError(f"the folder {error.filename} cannot be read ({error.strerror}); allow it, or move it")
 
 
 def digit_of(path: Path, folder: Path) -> int | None:

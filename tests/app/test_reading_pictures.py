@@ -1,5 +1,6 @@
 """A folder of own pictures: which digit each is, how many are read right, and what is said of the rest."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -74,6 +75,31 @@ def test_a_folder_without_named_pictures_is_refused_in_a_sentence(tmp_path, cont
         for name in content:
             draw_photo(THREE).save(folder / name)
     with pytest.raises(ValueError, match=r"there is no folder|no picture in .* tells its digit; put each"):
+        read_folder(folder)
+
+
+def test_what_a_mac_hides_beside_pictures_is_not_counted_as_a_picture(folder):
+    before = read_folder(folder)
+    for name in ("5/._IMG_1.png", "__MACOSX/5/._IMG_1.png", ".Trash/7.png", ".7.png"):
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    after = read_folder(folder)
+    assert (after.paths, after.refused, after.unnamed) == (before.paths, before.refused, before.unnamed)
+
+
+def test_a_picture_or_folder_that_cannot_be_opened_is_told_and_not_passed_over(folder, monkeypatch):
+    (folder / "4_gone.png").symlink_to("nowhere.png")
+    (folder / "round").symlink_to(folder)
+    assert "there is no picture at" in read_folder(folder).refused[folder / "4_gone.png"]
+    scan = os.scandir
+
+    def refused(place):
+        if str(place).endswith("5"):
+            raise PermissionError(13, "Permission denied", str(place))
+        return scan(place)
+
+    monkeypatch.setattr("os.scandir", refused)
+    with pytest.raises(ValueError, match=r"the folder .*5 cannot be read \(Permission denied\)"):
         read_folder(folder)
 
 
