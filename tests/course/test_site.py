@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from mnist_helpers.course.html import to_html
 from mnist_helpers.course.npm import NpmError
-from mnist_helpers.course.site.build import build_site
+from mnist_helpers.course.site.build import TITLE, SiteError, build_site
 from mnist_helpers.course.site.pages import Course, text_page
 
 REPOSITORY = "ada/digits"
@@ -28,6 +28,17 @@ def site(tmp_path_factory):
     except NpmError as error:
         pytest.skip(str(error))
     return folder
+
+
+@pytest.mark.parametrize("names", [("thesis.txt",), (".nojekyll", "README.md"), (".nojekyll", ".git")])
+def test_a_folder_with_other_things_is_never_emptied(tmp_path, names):
+    for name in names:
+        (tmp_path / name).touch()
+    if ".git" in names:
+        (tmp_path / ".nojekyll").write_text(TITLE)
+    with pytest.raises(SiteError, match="holds other things than an earlier site; name a new or empty"):
+        build_site(Course(ROOT), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
 class Page(HTMLParser):

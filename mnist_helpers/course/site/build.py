@@ -16,6 +16,7 @@ from mnist_helpers.course.site.pages import Course, contents, write_sources
 HERE = Path(__file__).parent
 TITLE = "MNIST Handwritten Digit Classification"
 LICENCES = "Text and figures: CC BY 4.0. Code: MIT licence."
+MARK = ".nojekyll"  # or GitHub would leave out folders that begin with a line; it tells our sites
 NEEDED = 'the site needs Sphinx: python -m pip install --editable ".[site]"'
 
 Launchers = Callable[[Path], dict[str, str]]  # where a notebook opens with one click, by name
@@ -26,21 +27,25 @@ class SiteError(RuntimeError):
 
 
 def build_site(course: Course, folder: Path, launchers: Launchers | None = None) -> int:
-    """Write the whole site to `folder`, whose earlier content goes, and return its number of pages.
+    """Write the whole site to `folder`, from which an earlier site goes, and return its number of pages.
 
     Raises
     ------
     SiteError
-        Sphinx is not installed, or found something to warn of.
+        The folder holds other things, or Sphinx is not installed, or found something to warn of.
     NpmError
         mermaid or MathJax is not in the cache, and could not be fetched.
     """
+    if folder.exists() and any(folder.iterdir()) and not _is_a_site(folder):
+        raise SiteError(f"{folder} holds other things than an earlier site; name a new or empty folder")
     try:
         from sphinx.application import Sphinx
     except ImportError:
         raise SiteError(NEEDED) from None
     scripts = {"mermaid": library("mermaid") / "dist", "mathjax": library("mathjax") / "es5"}
     shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(TITLE, encoding="utf-8")
     warnings = io.StringIO()
     with TemporaryDirectory() as temporary:
         sources, static = Path(temporary, "sources"), Path(temporary, "static")
@@ -66,8 +71,13 @@ def build_site(course: Course, folder: Path, launchers: Launchers | None = None)
     write_single_file(folder / "app" / "in_one_file.html", folder / "app")
     for template in (folder / "_static").glob("*webpack-macros.html"):  # the themes' own, no pages
         template.unlink()
-    (folder / ".nojekyll").touch()  # or GitHub would leave out folders that begin with a line
     return len(list(folder.rglob("*.html")))
+
+
+def _is_a_site(folder: Path) -> bool:
+    """Whether that is an earlier site alone, and no repository that holds one."""
+    mark = folder / MARK
+    return mark.is_file() and mark.read_bytes() == TITLE.encode() and not (folder / ".git").exists()
 
 
 DRAW = """\
