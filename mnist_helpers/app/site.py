@@ -23,7 +23,7 @@ def write_site(folder: Path, own_model: Path | None = None) -> Path:
     FileExistsError
         The folder holds other things than an earlier export.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / "service-worker.js").exists():
+    if folder.exists() and any(folder.iterdir()) and not (folder / "photo-worker.js").exists():
         raise FileExistsError(f"{folder} holds other things than this app; name a new or empty folder")
     shutil.rmtree(folder / "models", ignore_errors=True)  # another learner's may lie there
     shutil.copytree(SOURCE, folder, dirs_exist_ok=True)

@@ -73,6 +73,15 @@ def test_a_folder_with_other_things_is_not_written_into(tmp_path, site):
     assert write_site(site) == site  # an earlier export may be replaced
 
 
+def test_the_models_of_another_app_with_a_service_worker_are_not_removed(tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "theirs.bin").touch()
+    (tmp_path / "service-worker.js").touch()
+    with pytest.raises(FileExistsError, match="holds other things than this app"):
+        write_site(tmp_path)
+    assert (tmp_path / "models" / "theirs.bin").exists()
+
+
 def test_the_model_of_an_earlier_export_is_gone(tmp_path, site):
     for ending in ("json", "bin"):
         shutil.copy(MODELS / f"mlp.{ending}", tmp_path / f"own.{ending}")
