@@ -16,6 +16,7 @@ from mnist_helpers.course.alt_text import FORMATS
 from mnist_helpers.course.copies import notebooks_below, relink
 from mnist_helpers.course.html import to_html
 from mnist_helpers.course.kernels import KERNEL, LANGUAGE, QUIET, OwnKernel
+from mnist_helpers.storage import whole_file
 
 CELL_TIMEOUT = 600  # seconds
 KERNEL_OPTIONS = [*QUIET, "--ext=mnist_helpers.course.alt_text"]  # every figure brings its alt text
@@ -141,9 +142,17 @@ def _steady(svg: str, prefix: str) -> str:
 
 
 def run_course(paths: Iterable[Path], output: Path) -> None:
-    """Execute the notebooks in order; write an executed copy and an HTML page of each to `output`."""
+    """Execute the notebooks in order; write an executed copy and an HTML page of each to `output`.
+
+    Raises
+    ------
+    NotebookError
+        `output` is the notebooks' own folder, or a notebook stopped.
+    """
     output.mkdir(parents=True, exist_ok=True)
     paths = list(paths)
+    if any(path.parent.samefile(output) for path in paths):
+        raise NotebookError(f"the notebooks themselves are in {output}; name another folder for the copies")
     for number, path in enumerate(paths, 1):
         position = f"[{number}/{len(paths)}] "
         start = time.perf_counter()
@@ -158,7 +167,9 @@ def run_course(paths: Iterable[Path], output: Path) -> None:
 
 def refresh(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) -> None:
     """Execute a committed notebook and write it back with its new outputs, if nothing failed."""
-    nbformat.write(execute(path, position, cell_timeout), path)
+    executed = execute(path, position, cell_timeout)
+    with whole_file(path) as partial:
+        nbformat.write(executed, partial)
 
 
 def _reason(error: Exception) -> str:

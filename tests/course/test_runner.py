@@ -82,6 +82,30 @@ def test_a_failed_refresh_leaves_the_committed_notebook_as_it_was(write):
     assert path.read_bytes() == before
 
 
+def test_a_notebook_that_cannot_be_written_back_whole_stays_as_it_was(write, monkeypatch):
+    path = write("# Sums", "1")
+    before = path.read_bytes()
+
+    def full(notebook, place):
+        place.write_text("half of it")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mnist_helpers.course.runner.execute", lambda *_: new_notebook())
+    monkeypatch.setattr("mnist_helpers.course.runner.nbformat.write", full)
+    with pytest.raises(OSError, match="No space"):
+        refresh(path)
+    assert path.read_bytes() == before
+
+
+def test_executed_copies_never_replace_the_notebooks_themselves(write, tmp_path):
+    path = write("# Sums", "1")
+    before = path.read_bytes()
+    (tmp_path / "link").symlink_to(path.parent)
+    with pytest.raises(NotebookError, match="name another folder for the copies"):
+        run_course([path], tmp_path / "link")
+    assert path.read_bytes() == before
+
+
 def test_cleaning_keeps_tags_and_folds_and_drops_what_belongs_to_the_machine():
     kept = {"tags": ["exercise"], "jp-MarkdownHeadingCollapsed": True}
     cell = new_code_cell("1", metadata=kept | {"execution": {"start": "now"}, "collapsed": True})
