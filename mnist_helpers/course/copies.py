@@ -43,7 +43,8 @@ def instructors_notes(guide: str) -> dict[str, str]:
 
 def notebooks_below(folder: Path) -> list[Path]:
     """All notebooks in `folder` and its folders, in order, without what an editor keeps there."""
-    return [p for p in sorted(folder.rglob("[!.]*.ipynb")) if ".ipynb_checkpoints" not in p.parts]
+    found = filter(os.path.isfile, sorted(folder.rglob("[!.]*.ipynb")))  # no links that lead nowhere
+    return [p for p in found if ".ipynb_checkpoints" not in p.parts]
 
 
 def write_copies(

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mnist_helpers.course.console import INSTALL_LAB, complain, one_sentence, root_of_course
+from mnist_helpers.course.console import INSTALL_LAB, complain, one_sentence, root_of_course, sentence_of
 
 commands = typer.Typer()
 
@@ -53,6 +53,8 @@ def progress(
     folder = folder or course
     if not folder.is_dir():
         raise typer.Exit(complain(f"There is no folder {folder}."))
+    if output and not learners:
+        raise typer.Exit(complain("--output takes the table of a class; add --learners."))
     os.environ.setdefault("MNIST_BUDGET", "short")  # of the experiments; no exercise depends on them
     if learners:
         names = sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
@@ -64,11 +66,14 @@ def progress(
             raise typer.Exit(complain(f"No folder in {folder} has a notebook of the course."))
         text = table(found).to_csv()
         if output:
-            output.write_text(text, encoding="utf-8-sig")  # so that Excel reads the marks, too
-            print(f"{len(found)} learners in {output}")
-        else:
-            print(text, end="")
-        return
+            try:
+                output.write_text(text, encoding="utf-8-sig", errors="replace")  # Excel reads the marks, too
+                print(f"{len(found)} learners in {output}")
+                return
+            except OSError as error:  # the table took long
+                complain(sentence_of(error))
+        print(text, end="")
+        raise typer.Exit(int(output is not None))
     seen = []
     for exercise, (mark, remark) in measure(folder, course, timeout):
         seen.append(mark)

@@ -6,6 +6,7 @@ of theirs may do no harm, such as in a container or under an account of its own.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,21 +56,21 @@ def measure(folder: Path, course: Path, timeout: int) -> Iterator[tuple[Exercise
     for path in sorted(notebooks_below(folder), key=lambda path: path.stat().st_mtime):
         try:
             notebook = nbformat.read(path, as_version=4)
-        except (OSError, ValueError, AttributeError, KeyError, nbformat.ValidationError):
+            found[_title(notebook)] = path, notebook
+        except Exception:  # what a stranger wrote can fail in any way
             found.setdefault(path.stem, (path, None))
-            continue
-        found[_title(notebook)] = path, notebook
     for original in notebooks_below(course):
         reference = nbformat.read(original, as_version=4)
         if not (copy := found.get(_title(reference)) or found.get(original.stem)):
             continue
         path, notebook = copy
         exercises = list(exercises_of(reference, original.stem))
-        if notebook is None:
-            yield from ((e, (GONE, f"{path.name} cannot be read as a notebook")) for e in exercises)
-            continue
-        remarks = run_what_can_be_run(notebook, path.parent, timeout)
-        yield from ((e, _verdict(e, notebook, remarks)) for e in exercises)
+        verdicts = dict.fromkeys(exercises, (GONE, f"{path.name} cannot be read as a notebook"))
+        with suppress(AttributeError, KeyError, TypeError):  # of cells that lack what a cell has
+            if notebook is not None:
+                remarks = run_what_can_be_run(notebook, path.parent, timeout)
+                verdicts = {e: _verdict(e, notebook, remarks) for e in exercises}
+        yield from verdicts.items()
 
 
 def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> dict[int, str]:

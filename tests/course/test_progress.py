@@ -1,6 +1,8 @@
 """Counting finished exercises in notebooks that learners have edited, renamed, broken and left half done."""
 
 import io
+import os
+import sys
 
 import nbformat
 import pandas as pd
@@ -149,6 +151,48 @@ def test_one_learner_is_a_list_with_a_sum(call, course):
     assert "○ 01_sums 1 core\n" in output
     assert "✓ 0 right, ○ 3 not answered, ✗ 0 wrong or stopped, – 0 not there" in output
     assert nbformat.read(course / "01_sums.ipynb", as_version=4).cells[1].outputs == []  # nothing is written
+
+
+def test_files_that_are_no_notebooks_of_one_learner_do_not_cost_the_table_of_all(call, tmp_path):
+    group = tmp_path / "class"
+    for name in ("ada", "bea", "carl", "dora", "eve"):
+        (group / name).mkdir(parents=True)
+    nbformat.write(page(["check_sum(4)", None, None]), group / "ada" / "01_sums.ipynb")
+    (group / "bea" / "01_sums.ipynb").symlink_to("nowhere.ipynb")
+    head = '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": '
+    title = '{"cell_type": "markdown", "metadata": {}, "source": "# Sums"}'
+    (group / "carl" / "01_sums.ipynb").write_text(head + '[{"cell_type": "markdown"}]}')
+    (group / "dora" / "01_sums.ipynb").write_text(head + f'[{title}, {{"cell_type": "code"}}]}}')
+    (group / "eve" / "01_sums.ipynb").write_text("[" * 100_000)
+    result = call(group, "--learners")
+    assert result.exit_code == 0, result.output
+    read = pd.read_csv(io.StringIO(result.stdout), index_col="learner")
+    assert read["01_sums 1 core"].tolist() == ["✓", "–", "–", "–", "–"]
+
+
+def test_a_table_that_cannot_be_written_is_printed(call, tmp_path):
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    nbformat.write(page([None, None, None]), tmp_path / "class" / "ada" / "01_sums.ipynb")
+    result = call(tmp_path / "class", "--learners", "--output", tmp_path / "nowhere" / "class.csv")
+    assert result.exit_code == 1
+    assert "class.csv cannot be used (No such file or directory)" in result.output
+    assert pd.read_csv(io.StringIO(result.stdout)).learner.tolist() == ["ada"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere names are text")
+def test_a_learners_name_that_is_no_text_is_written_too(call, tmp_path):
+    learner = tmp_path / "class" / os.fsdecode(b"Zo\xeb")
+    learner.mkdir(parents=True)
+    nbformat.write(page([None, None, None]), learner / "01_sums.ipynb")
+    result = call(tmp_path / "class", "--learners", "--output", tmp_path / "class.csv")
+    assert result.exit_code == 0
+    assert "Zo?" in (tmp_path / "class.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_file_for_the_table_of_one_learner_is_not_passed_over(call, tmp_path):
+    result = call("--output", tmp_path / "class.csv")
+    assert result.exit_code == 1
+    assert result.output == "--output takes the table of a class; add --learners.\n"
 
 
 def test_folders_without_the_course_are_one_sentence(call, tmp_path):
