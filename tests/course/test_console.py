@@ -1,6 +1,7 @@
 """What the commands say, on terminals and in files of every encoding, and where the course is not."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -50,3 +51,24 @@ def test_a_package_without_notebooks_says_so_in_one_sentence(monkeypatch, tmp_pa
     assert "there is no folder notebooks in" in result.output
     assert "Traceback" not in result.output
     assert len(result.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(28, "No space left on device"), "a file or folder cannot be used (No space left on device)"),
+        (
+            shutil.Error([("a.js", "app/a.js", "[Errno 28] No space left on device: 'a.js' -> 'b'")] * 9),
+            "app/a.js cannot be written ([Errno 28] No space left on device); name another folder",
+        ),
+    ],
+)
+def test_a_full_disk_is_one_sentence_also_where_the_system_names_no_file(monkeypatch, error, said):
+    def full(*_):
+        raise error
+
+    monkeypatch.setattr("mnist_helpers.course.slides.write_decks", full)
+    result = CliRunner().invoke(cli.app, ["slides"])
+    assert result.exit_code == 1
+    assert result.output.startswith(said)
+    assert len(result.output.splitlines()) == 1
