@@ -35,6 +35,7 @@ class Group(TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not all(argument.strip() for argument in args) or any(re.match("--.*=$", each) for each in args):
             raise typer.BadParameter("an argument is empty; perhaps a variable in it is not set")
+        args = [re.sub(r"^(--[a-z-]+=)?(~)(?=[/\\]|$)", _with_home, each) for each in args]
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> object:
@@ -44,6 +45,11 @@ class Group(TyperGroup):
             if isinstance(error, ConnectionError) or not (error.errno or isinstance(error, shutil.Error)):
                 raise  # nobody reads on, or it is not about files
             raise typer.Exit(complain(sentence_of(error))) from None
+
+
+def _with_home(match: re.Match) -> str:
+    """`~` as the home folder also where a shell leaves it: after `--output=`, or in quotes."""
+    return (match[1] or "") + str(Path(match[2]).expanduser())
 
 
 class Commands(typer.Typer):

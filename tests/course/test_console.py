@@ -72,3 +72,16 @@ def test_a_full_disk_is_one_sentence_also_where_the_system_names_no_file(monkeyp
     assert result.exit_code == 1
     assert result.output.startswith(said)
     assert len(result.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["read", "~/none"], ["app", "--export=~/file"], ["app", "--export", "~/file"]]
+)
+def test_a_tilde_is_the_home_folder_also_where_a_shell_leaves_it(monkeypatch, tmp_path, words):
+    for name in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    result = CliRunner().invoke(cli.app, words)
+    assert result.exit_code == 1
+    assert str(tmp_path) in result.output
