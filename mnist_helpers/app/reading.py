@@ -64,7 +64,8 @@ def read_digits(images: Tensor, models: Sequence[nn.Module] | None = None) -> Re
         The images are not raw pixels of that shape, or there are none.
     """
     least = 0.0 if models is None else LEAST_CONFIDENCE
-    models = app_models() if models is None else models
+    if not (models := app_models() if models is None else models):
+        raise ValueError("there is no model to read with; name one, or leave models out")
     pixels = flatten(normalise(images))
     views = [
         affine(pixels, *(torch.full((len(pixels),), float(amount)) for amount in view)) for view in VIEWS

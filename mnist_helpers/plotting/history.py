@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
+from mnist_helpers.checks import check_kind
 from mnist_helpers.history import History
 from mnist_helpers.plotting.style import (
     BLUE,
@@ -34,6 +35,7 @@ def plot_history(
     start : loss and accuracy on the training images, loss and accuracy on the validation images, before the
         first step. With it the curves begin at epoch 0, and the loss of every step is drawn behind them.
     """
+    check_kind(history, History, "history", "train gives it, and load_or_train as the second of two")
     if axes is None:
         axes = new_grid(2, 2, 5.5, 4)
     before = [()] * 4 if start is None else [(value,) for value in start]

@@ -6,12 +6,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
+from mnist_helpers.checks import check_kind
 from mnist_helpers.digits import PreparedPicture
 from mnist_helpers.plotting.style import (
     BLUE,
     INK,
     SKY,
     VERMILION,
+    at_most,
     new_axes,
     new_grid,
     percent,
@@ -30,7 +32,7 @@ def plot_images(
     Black is 0, and white the largest value in all images.
     """
     images = np.asarray(images)
-    columns = min(columns, len(images))
+    columns = at_most(columns, len(images))
     if axes is None:
         side = min(1.9, 9.5 / columns)  # inches, as large as a page is wide
         axes = new_grid(len(images), columns, side, side + 0.2)
@@ -105,9 +107,11 @@ def plot_predictions(
 
     Wrong answers are told apart by a word, a thick dashed frame and a colour.
     """
+    check_kind(prediction, Prediction, "prediction", "predict(model, images) gives it")
     images = np.asarray(images)
+    columns = at_most(columns, len(images))
     if axes is None:
-        axes = new_grid(len(images), min(columns, len(images)), 1.9, 2.15)
+        axes = new_grid(len(images), columns, 1.9, 2.15)
     answers = zip(
         prediction.digit.tolist(), prediction.confidence.tolist(), np.asarray(labels).tolist(), strict=True
     )
@@ -144,7 +148,7 @@ def plot_pictures(
     pictures : by name: (h, w) grey levels 0 to 255, (h, w) bool, or (h, w, 3) uint8 colours.
     marks : for some of the names a place (row, column), marked with a cross.
     """
-    columns = min(columns, len(pictures))
+    columns = at_most(columns, len(pictures))
     if axes is None:
         width = min(2.5, 11 / columns)
         axes = new_grid(len(pictures), columns, width, 0.9 * width + 0.2)

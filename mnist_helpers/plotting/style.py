@@ -62,6 +62,19 @@ def png_of(ax: Axes) -> bytes:
 LABELS = {"loss": "loss (mean cross-entropy, nats)", "accuracy": "accuracy (share of right answers)"}
 
 
+def at_most(columns: int, count: int) -> int:
+    """As many columns as are wanted, and no more than there are pictures.
+
+    Raises
+    ------
+    ValueError
+        There is no picture, or no column is wanted.
+    """
+    if min(columns, count) < 1:
+        raise ValueError(f"there is nothing to draw: {count} pictures in {columns} columns")
+    return min(columns, count)
+
+
 def new_grid(count: int, columns: int, width: float, height: float, **options: Any) -> NDArray:
     """`count` Axes of a new figure, each `width` x `height` inches, in rows of so many `columns`.
 

@@ -149,6 +149,11 @@ def test_views_and_models_are_averaged():
     assert len({tuple(view.flatten().tolist()) for view in seen}) == 13
 
 
+def test_no_model_to_read_with_is_told():
+    with pytest.raises(ValueError, match="there is no model to read with"):
+        read_digits(torch.zeros((1, 28, 28), dtype=torch.uint8), [])
+
+
 def test_the_command_says_how_many_are_right_and_draws_the_rest(folder, tmp_path_factory):
     drawn = tmp_path_factory.mktemp("out") / "new" / "failures"
     result = CliRunner().invoke(app, ["read", str(folder), "--failures", str(drawn)])

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
-from mnist_helpers import History, Prediction, PreparedPicture, plotting
+from mnist_helpers import MLP, History, Prediction, PreparedPicture, plotting
 from mnist_helpers.evaluation import Evaluation
 
 RNG = np.random.default_rng(0)
@@ -286,3 +286,21 @@ def test_the_diagram_states_every_dimension_and_the_parameters():
 def test_the_diagram_draws_other_networks_too():
     (ax,) = draw("plot_architecture", (4, 3, 2), ("in", "hidden", "out"))
     assert f"{(4 + 1) * 3 + (3 + 1) * 2} parameters" in texts(ax)
+
+
+def test_nothing_to_draw_and_things_of_another_kind_are_told():
+    """`plot_images(images[wrong])` where no answer is wrong."""
+    none = torch.zeros(0)
+    nothing = Prediction(none.long(), none, none.reshape(0, 10))
+    for draw in (
+        lambda: plotting.plot_images(none),
+        lambda: plotting.plot_predictions(none, nothing, none),
+        lambda: plotting.plot_pictures({}),
+        lambda: plotting.plot_images(torch.zeros(2, 28, 28), columns=0),
+    ):
+        with pytest.raises(ValueError, match="there is nothing to draw: "):
+            draw()
+    with pytest.raises(TypeError, match="history must be of the kind History, not tuple; train gives it"):
+        plotting.plot_history((MLP(), History()))
+    with pytest.raises(TypeError, match="prediction must be of the kind Prediction, not Tensor"):
+        plotting.plot_predictions(torch.zeros(2, 28, 28), torch.zeros(2), torch.zeros(2))
