@@ -46,7 +46,9 @@ def serve(folder: Path, host: str = HOST, port: int = PORT) -> ThreadingHTTPServ
     try:
         return ThreadingHTTPServer((host, port), handler)
     except OSError as error:
-        raise OSError(f"cannot serve on {host}:{port} ({error.strerror}); name another port, or 0") from None
+        raise OSError(
+            f"cannot serve on {host}:{port} ({error.strerror}); name another host or port, or port 0"
+        ) from None
 
 
 class _Handler(SimpleHTTPRequestHandler):

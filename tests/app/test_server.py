@@ -132,7 +132,9 @@ def test_it_listens_on_this_machine_only_unless_asked(folder):
 
 
 def test_a_port_that_is_taken_is_one_clear_sentence(folder, port):
-    with pytest.raises(OSError, match=f"cannot serve on 127.0.0.1:{port} .*; name another port, or 0"):
+    with pytest.raises(
+        OSError, match=f"cannot serve on 127.0.0.1:{port} .*; name another host or port, or port 0"
+    ):
         serve(folder, port=port)
 
 
@@ -140,3 +142,8 @@ def test_the_page_carries_the_same_policy_as_the_server_sends():
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', (SOURCE / "index.html").read_text())
     assert policy[1] == HEADERS["Content-Security-Policy"]
     assert "unsafe" not in policy[1]
+
+
+def test_a_host_that_cannot_be_is_told_with_what_to_change(tmp_path):
+    with pytest.raises(OSError, match=r"cannot serve on 256\.1\.1\.1:0 .*; name another host or port"):
+        serve(tmp_path, "256.1.1.1", 0)
