@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from mnist_helpers.checks import check_kind
 from mnist_helpers.data import MnistData
 from mnist_helpers.history import History
 from mnist_helpers.model import MLP
@@ -18,12 +17,9 @@ from mnist_helpers.training import train
 
 def save_checkpoint(path: str | Path, model: nn.Module, history: History) -> Path:
     """Write weights, history and the network's layers, as text, to `path`: whole or not at all."""
-    check_kind(model, nn.Module, "model", "the order is save_checkpoint(path, model, history)")
-    check_kind(history, History, "history", "train gives it, and History() is one without epochs")
-    path = Path(path).expanduser()
     weights = {name: tensor.cpu() for name, tensor in model.state_dict().items()}
-    write_checkpoint(path, {"weights": weights, "history": asdict(history), "network": repr(model)})
-    return path
+    content: dict[str, object] = {"weights": weights, "history": asdict(history), "network": repr(model)}
+    return write_checkpoint(Path(path), content)
 
 
 def load_checkpoint(path: str | Path, model: nn.Module) -> History:
@@ -37,8 +33,7 @@ def load_checkpoint(path: str | Path, model: nn.Module) -> History:
     CheckpointError
         The file is missing, damaged or no checkpoint, or does not fit the model, which stays as it was.
     """
-    check_kind(model, nn.Module, "model", "the order is load_checkpoint(path, model)")
-    weights, history, _ = read_checkpoint(Path(path).expanduser())
+    weights, history, _ = read_checkpoint(Path(path))
     if unknown := history.keys() - History.__dataclass_fields__.keys():
         raise CheckpointError(f"{path} is of another version of the course: it knows {unknown}")
     saved, own = ({name: tuple(w.shape) for name, w in of.items()} for of in (weights, model.state_dict()))
@@ -64,8 +59,6 @@ def load_or_train(data: MnistData, splits: Splits, seed: int = 0) -> tuple[MLP, 
 
     `seed` is that of the initial weights, and of `train`.
     """
-    check_kind(data, MnistData, "data", "load_mnist() gives it")
-    check_kind(splits, Splits, "splits", "preprocess(data) gives it")
     path = course_checkpoint(data, splits, seed)
     model = MLP(generator=torch.Generator().manual_seed(int(seed)))
     try:

@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -224,27 +223,6 @@ def test_other_data_and_seeds_have_another_checkpoint(tiny_data, tiny_splits):
         course_checkpoint(tiny_data, preprocess(tiny_data, seed=1)),  # or its validation images were learnt
     }
     assert len(paths) == 4
-
-
-@pytest.mark.parametrize(
-    ("enter", "said"),
-    [
-        (
-            lambda model, file: save_checkpoint(model, file, History()),
-            "order is save_checkpoint(path, model, h",
-        ),
-        (
-            lambda model, file: save_checkpoint(file, model, {}),
-            "history must be of the kind History, not dict",
-        ),
-        (lambda model, file: load_checkpoint(model, file), "the order is load_checkpoint(path, model)"),
-        (lambda model, file: load_or_train(model, file), r"load_mnist() gives it"),
-    ],
-)
-def test_arguments_in_the_wrong_order_are_told(tmp_path, enter, said):
-    with pytest.raises(TypeError, match=re.escape(said)):
-        enter(MLP(), tmp_path / "model.pt")
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_tilde_in_a_path_is_the_home_folder(tmp_path, monkeypatch):

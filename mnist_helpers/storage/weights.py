@@ -25,12 +25,14 @@ class CheckpointError(ValueError):
     """A checkpoint file is missing, damaged, of another model, or no checkpoint."""
 
 
-def write_checkpoint(path: Path, content: dict[str, object]) -> None:
+def write_checkpoint(path: Path, content: dict[str, object]) -> Path:
     """Write tensors and plain values to `path`: whole or not at all, and an OSError where that fails."""
+    path = path.expanduser()
     file = io.BytesIO()  # torch, writing to a full disk itself, gives another error and no reason
     torch.save(content, file)
     with whole_file(path) as partial:
         partial.write_bytes(file.getbuffer())
+    return path
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:
@@ -43,7 +45,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]
     CheckpointError
         The file is missing, damaged, or no checkpoint.
     """
-    content = _content(path)
+    content = _content(path.expanduser())
     saved = content if isinstance(content, dict) else {}
     if "weights" not in saved:
         saved = {"weights": saved}
