@@ -16,6 +16,7 @@ def look_inside(page) -> None:
 
 def open_app(page, address: str) -> None:
     """Open the page and wait until its model is ready, or is known to be broken."""
+    page.on("filechooser", lambda chooser: None)  # heard from the start: a key may be quicker
     page.goto(address)
     page.wait_for_selector("html[data-state]")
 
