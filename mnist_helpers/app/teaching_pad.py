@@ -5,7 +5,6 @@ import traitlets
 from torch import nn
 
 from mnist_helpers.app.drawing_pad import DrawingPad
-from mnist_helpers.app.exporting import layers_of
 from mnist_helpers.app.teaching import control_digits, rehearsal_digits, teach
 from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.model import predict_proba
@@ -33,7 +32,7 @@ class TeachingPad(DrawingPad):
     lesson = traitlets.Dict(help="What the latest lesson changed.").tag(sync=True)
 
     def __init__(self, model: nn.Module):
-        layers_of(model)
+        teach(model, control_digits(), None)  # or a first tap would wait seconds for what torch loads then
         super().__init__(model)
         self.untaught, self.drawings = model, NO_DRAWINGS
         self.on_msg(lambda _, wish, buffers: self._hear(wish))

@@ -251,7 +251,7 @@ def test_a_model_that_cannot_be_taught_is_one_sentence():
 def reads(page, digit):
     from playwright.sync_api import expect
 
-    expect(page.locator(".drawing-pad [data-part=digit]")).to_have_text(digit, timeout=15_000)
+    expect(page.locator(".drawing-pad [data-part=digit]")).to_have_text(digit, timeout=60_000)
 
 
 def test_drawing_in_jupyterlab_asks_the_kernels_model(browser, tmp_path):
@@ -270,9 +270,9 @@ def test_drawing_in_jupyterlab_asks_the_kernels_model(browser, tmp_path):
         draw(page, [(140, 60), (140, 220)])
         reads(page, "1")
         page.get_by_role("button", name="It is a 7").click()
-        page.get_by_text("Learnt from 1 drawing. As a 7, this one had").wait_for(timeout=15_000)
+        page.get_by_text("Learnt from 1 drawing. As a 7, this one had").wait_for(timeout=60_000)
         page.locator("[data-part=unlearn]").click()
-        page.get_by_text("The latest one is taken back.").wait_for(timeout=15_000)
+        page.get_by_text("The latest one is taken back.").wait_for(timeout=60_000)
         reads(page, "1")
         page.keyboard.press("z")  # a shortcut of JupyterLab's: the pad keeps its keys to itself
         reads(page, "1")
