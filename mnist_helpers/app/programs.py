@@ -19,11 +19,14 @@ ONE_IMAGE = torch.zeros(1, 28, 28, dtype=torch.uint8)
 
 def in_onnx(model: nn.Module, folder: Path) -> Ways:
     """ONNX Runtime; it makes the int8 weights itself."""
+    import onnx
     import onnxruntime
     from onnxruntime import quantization
 
     whole, small = export_onnx(model, folder / "float32.onnx"), folder / "int8.onnx"
-    quantization.quantize_dynamic(whole, small, weight_type=quantization.QuantType.QInt8)
+    bare = onnx.load(whole)
+    del bare.graph.value_info[:]  # shapes as torch 2.6 notes them: of weights that are transposed next
+    quantization.quantize_dynamic(bare, small, weight_type=quantization.QuantType.QInt8)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
 
