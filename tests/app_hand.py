@@ -21,6 +21,12 @@ def open_app(page, address: str) -> None:
     page.wait_for_selector("html[data-state]")
 
 
+def stop_clock(page) -> None:
+    """From now on no time passes for the page but what a test lets pass, however busy the machine is."""
+    page.clock.install(time="2026-01-01")
+    page.clock.pause_at("2026-01-02")
+
+
 def wait_until_stored(page) -> None:
     """Wait until the service worker has stored the app, and not for ever."""
     page.evaluate("""() => Promise.race([

@@ -247,7 +247,7 @@ def test_a_refused_picture_shows_the_steps_so_far_and_only_the_alert_speaks(page
     assert part(page, "steps").locator("li").count() == 3
     assert answer(page) == "?"
     assert part(page, "confidence").inner_text() == ""
-    page.wait_for_function("() => document.querySelector('[data-part=spoken]').textContent === ''")
+    page.locator("[data-part=spoken]:empty").wait_for(state="attached")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from app_hand import settle
+from app_hand import settle, stop_clock
 from lab_hand import draw, jupyterlab, open_notebook, run_all, write_pad_notebook
 
 from mnist_helpers import predict_proba
@@ -131,8 +131,9 @@ def test_a_drawing_that_the_kernel_has_not_answered_is_not_called_empty(alone):
 
 def test_a_kernel_that_stays_silent_is_told_of_until_it_answers(alone):
     silence = "No answer yet. Unless the kernel is busy, run this cell again."
-    alone.clock.install()
+    stop_clock(alone)
     draw(alone, SEVEN)
+    alone.clock.run_for(100)  # the question is sent
     alone.evaluate("answer([0, 0, 0, 0, 0, 0, 0, 0.9, 0, 0.1])")
     alone.clock.fast_forward(10_000)
     assert (shown(alone, "digit"), shown(alone, "confidence")) == ("7", "90.0%")

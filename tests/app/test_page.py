@@ -17,6 +17,7 @@ from app_hand import (
     open_app,
     part,
     settle,
+    stop_clock,
     to_page,
 )
 
@@ -186,10 +187,10 @@ def test_a_screen_reader_hears_one_sentence_after_the_hand_has_rested(open_page)
       globalThis.said = [];
       new MutationObserver(() => said.push(spoken.textContent)).observe(spoken, { childList: true });
     }"""
-    page.wait_for_function("() => document.querySelector('[data-part=spoken]').textContent !== ''")
+    page.locator("[data-part=spoken]:not(:empty)").wait_for(state="attached")
     assert spoken.inner_text() == "The canvas is empty."
     spoken.evaluate(script)
-    page.clock.install()
+    stop_clock(page)
     draw_with_mouse(page, SEVEN)
     page.clock.run_for(600)
     assert page.evaluate("globalThis.said") == []
