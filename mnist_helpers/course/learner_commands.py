@@ -25,7 +25,9 @@ def lab() -> None:
 
     if find_spec("jupyterlab") is None:
         raise typer.Exit(complain(f"JupyterLab is not installed here; {INSTALL_LAB}."))
-    command = [sys.executable, "-m", "jupyterlab", str(course_notebooks(root_of_course())[0])]
+    root = root_of_course()
+    whole = f"--ServerApp.root_dir={root}"  # the pages link to the README and to figures
+    command = [sys.executable, "-m", "jupyterlab", whole, str(course_notebooks(root)[0])]
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in a container; JupyterLab asks root to say so
         command.append("--allow-root")
     raise typer.Exit(subprocess.run(command, check=False).returncode)

@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from conftest import ROOT
 from typer.testing import CliRunner
 
 from mnist_helpers.course import doctor
@@ -29,7 +30,8 @@ def test_lab_opens_the_first_notebook_with_this_python_for_root_too(call, monkey
     monkeypatch.setattr("mnist_helpers.course.learner_commands.subprocess.run", run)
     assert call("lab").exit_code == 3
     assert commands[0][:3] == [sys.executable, "-m", "jupyterlab"]
-    assert commands[0][3].endswith("01_data_loading_and_exploration.ipynb")
+    assert commands[0][3] == f"--ServerApp.root_dir={ROOT}"  # the README is in it
+    assert commands[0][4] == str(ROOT / "notebooks" / "01_data_loading_and_exploration.ipynb")
     assert ("--allow-root" in commands[0]) == (user == 0)
 
 
