@@ -168,10 +168,12 @@ def test_a_number_of_images_is_whole(num_images):
         Trial("any", mlp, num_images=num_images)
 
 
-def test_the_budget_is_full_unless_the_environment_says_short(monkeypatch):
+def test_the_budget_is_full_unless_the_environment_says_short_which_is_said(monkeypatch, capsys):
     assert chosen_budget().pick(full=10, short=1) == 10
+    assert capsys.readouterr().out == ""
     monkeypatch.setenv("MNIST_BUDGET", "short")
     assert chosen_budget().pick(full=10, short=1) == 1
+    assert "What the text says needs the full budget." in capsys.readouterr().out
     monkeypatch.setenv("MNIST_BUDGET", "endless")
     with pytest.raises(ValueError, match="must be 'full' or 'short', not 'endless'"):
         chosen_budget()
