@@ -19,6 +19,7 @@ from mnist_helpers import (
     preprocess,
     train,
 )
+from mnist_helpers.course.copies import notebooks_below
 from mnist_helpers.course.report import TARGETS
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -75,7 +76,7 @@ def test_glossary_is_in_alphabetical_order_and_its_own_links_hold():
 
 def test_every_term_is_linked_from_a_notebook_and_every_link_is_a_term():
     linked = set()
-    for path in NOTEBOOKS.rglob("[!.]*.ipynb"):
+    for path in notebooks_below(NOTEBOOKS):
         text = "\n".join(
             c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "markdown"
         )

@@ -11,10 +11,9 @@ from conftest import ROOT
 from test_stored_results import SAID
 
 from mnist_helpers.course.alt_text import FORMATS
+from mnist_helpers.course.copies import notebooks_below
 
-NOTEBOOKS = sorted(
-    path for path in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts
-)
+NOTEBOOKS = notebooks_below(ROOT / "notebooks")
 STEPS = [path for path in NOTEBOOKS if path.parent.name == "notebooks"]
 TITLES = (
     "Data loading and exploration",

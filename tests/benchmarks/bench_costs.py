@@ -20,6 +20,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
+from mnist_helpers.course.copies import notebooks_below
 from mnist_helpers.course.runner import course_notebooks, course_root
 
 HISTORY = Path(__file__).parent / "history.csv"
@@ -37,7 +38,7 @@ def rows_to_measure(root: Path) -> dict[str, list[str]]:
     rows = {f"recipe, {copies} x the training set": ["recipe", str(copies)] for copies in COPIES}
     rows |= {f"load_mnist, {state}": ["loading", state] for state in ("cold", "warm")}
     rows |= {"import for a lesson": ["import"], "mnist-helpers --help": ["help"]}
-    for path in sorted((root / "notebooks").rglob("[!.]*.ipynb")):
+    for path in notebooks_below(root / "notebooks"):
         rows[f"notebook {path.stem}"] = ["notebook", str(path)]
     return rows | {"make run": ["course"]}
 

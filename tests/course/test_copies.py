@@ -7,7 +7,13 @@ import pytest
 from conftest import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from mnist_helpers.course.copies import instructor_copy, instructors_notes, student_copy, write_copies
+from mnist_helpers.course.copies import (
+    instructor_copy,
+    instructors_notes,
+    notebooks_below,
+    student_copy,
+    write_copies,
+)
 
 NOTEBOOKS = ROOT / "notebooks"
 
@@ -43,7 +49,7 @@ def test_instructors_get_solutions_answers_and_notes_open(notebook):
 
 def test_every_notebook_has_a_note_in_the_guide():
     notes = instructors_notes((NOTEBOOKS / "INSTRUCTORS.md").read_text(encoding="utf-8"))
-    assert set(notes) == {path.stem for path in NOTEBOOKS.rglob("[!.]*.ipynb")}
+    assert set(notes) == {path.stem for path in notebooks_below(NOTEBOOKS)}
     assert "ln 10" in notes["03_model_architecture"]
     assert not any("[Step" in note or "##" in note for note in notes.values())
 
