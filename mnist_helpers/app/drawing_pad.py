@@ -53,6 +53,8 @@ class DrawingPad(anywidget.AnyWidget):
         pixels = self.pixels
         self.probabilities = [] if pixels is None else predict_proba(self.model, pixels)[0].tolist()
 
+    _ipython_display_ = None  # with ipywidgets 7, as on Colab, it would be asked instead of the next
+
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict, dict]:
         """Where there are no widgets, as on a web page, a sentence stands in the pad's place."""
         data, metadata = super()._repr_mimebundle_(**options) or ({}, {})
