@@ -5,6 +5,8 @@ import json
 import shutil
 from pathlib import Path
 
+from mnist_helpers.storage import copy_files
+
 SOURCE = Path(__file__).parent / "site"
 MODELS = SOURCE / "models"
 NEEDED = ("*.html", "*.css", "*.js", "models/models.json")  # and the first model: the app's minimum
@@ -26,11 +28,11 @@ def write_site(folder: Path, own_model: Path | None = None) -> Path:
     if folder.exists() and any(folder.iterdir()) and not (folder / "photo-worker.js").exists():
         raise FileExistsError(f"{folder} holds other things than this app; name a new or empty folder")
     shutil.rmtree(folder / "models", ignore_errors=True)  # another learner's may lie there
-    shutil.copytree(SOURCE, folder, dirs_exist_ok=True)
+    copy_files(SOURCE, folder)
     models = [MODELS / f"{name}.json" for name in default_models()]
     if own_model is not None:
         for path in (own_model, own_model.with_suffix(".bin")):
-            shutil.copy(path, folder / "models" / path.name)
+            shutil.copyfile(path, folder / "models" / path.name)
         models.insert(0, own_model)
     list_models(models, folder / "models")
     stamp_service_worker(folder, first=models[0].stem)

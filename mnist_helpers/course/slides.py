@@ -6,7 +6,6 @@ points come along by themselves. Decks are reveal.js, and need no network.
 
 import html
 import re
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from nbformat import NotebookNode
 
 from mnist_helpers.course.alt_text import FORMATS
 from mnist_helpers.course.npm import library
+from mnist_helpers.storage import copy_files
 
 TAG = "slide"
 MOST_LINES = 14  # of code or output that can be read from the last row
@@ -42,7 +42,7 @@ def write_decks(notebooks: Sequence[Path], notes: dict[str, str], folder: Path) 
         reveal.js is not in the cache, and could not be fetched.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(library("reveal.js") / "dist", folder / "reveal", dirs_exist_ok=True)
+    copy_files(library("reveal.js") / "dist", folder / "reveal")
     written = []
     for path in notebooks:
         slides = slides_of(nbformat.read(path, as_version=4))

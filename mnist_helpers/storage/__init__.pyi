@@ -3,7 +3,7 @@ from .finding import find_files, sound_file, unpack_official
 from .folders import cache_dir, may_be_made, mnist_folder, named_folder
 from .official import OFFICIAL_FILES, DataError, OfficialFile, parse_idx, read_verified, to_idx
 from .weights import CheckpointError, read_checkpoint, reason_of, write_checkpoint
-from .writing import refusal_told, remove_partial, whole_file
+from .writing import copy_files, refusal_told, remove_partial, whole_file
 
 __all__ = [
     "OFFICIAL_FILES",
@@ -11,6 +11,7 @@ __all__ = [
     "DataError",
     "OfficialFile",
     "cache_dir",
+    "copy_files",
     "fetch_missing",
     "find_files",
     "may_be_made",

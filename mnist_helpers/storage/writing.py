@@ -1,6 +1,7 @@
-"""Write a file whole or not at all."""
+"""Write a file whole or not at all, and copy files so that the copies may be changed."""
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,3 +57,12 @@ def remove_partial(path: Path, age: float = 0) -> None:
         with suppress(OSError):  # another process was quicker
             if time.time() - part.stat().st_mtime >= age:
                 part.unlink()
+
+
+def copy_files(source: Path, folder: Path) -> None:
+    """Copy all files of a folder, but not who may write to them: the course itself may be read-only."""
+    for path in source.rglob("*"):
+        if path.is_file():
+            copy = folder / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)

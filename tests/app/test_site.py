@@ -35,6 +35,17 @@ def test_the_whole_app_with_all_models_and_icons_is_below_700_kilobytes(site):
     assert sum((site / name).stat().st_size for name in site_files(site)) <= 700_000
 
 
+def test_an_export_from_a_course_that_may_only_be_read_can_be_changed(tmp_path, monkeypatch):
+    source = shutil.copytree(SOURCE, tmp_path / "source")
+    for path in (source, *source.rglob("*")):
+        path.chmod(path.stat().st_mode & ~0o222)
+    monkeypatch.setattr("mnist_helpers.app.site.SOURCE", source)
+    folder = write_site(tmp_path / "site")
+    assert not [path for path in folder.rglob("*") if not path.stat().st_mode & 0o200]
+    for path in (source, *source.rglob("*")):
+        path.chmod(path.stat().st_mode | 0o200)  # or it could not be removed
+
+
 def test_nothing_in_the_app_names_another_place():
     for name in site_files(SOURCE):
         if not name.endswith((".bin", ".png")):

@@ -12,6 +12,7 @@ from mnist_helpers.app.site import write_site as write_app
 from mnist_helpers.course.address import pages as public_address
 from mnist_helpers.course.npm import library
 from mnist_helpers.course.site.pages import Course, contents, write_sources
+from mnist_helpers.storage import copy_files
 
 HERE = Path(__file__).parent
 TITLE = "MNIST Handwritten Digit Classification"
@@ -53,10 +54,10 @@ def build_site(course: Course, folder: Path, launchers: Launchers | None = None)
         with (sources / "index.md").open("a", encoding="utf-8") as index:
             index.write(_contents(course))
         (sources / "draw_a_digit.md").write_text(DRAW, encoding="utf-8")
-        shutil.copytree(course.root / "figures", sources / "figures")
-        shutil.copytree(HERE / "static", static)
+        copy_files(course.root / "figures", sources / "figures")
+        copy_files(HERE / "static", static)
         for name, files in scripts.items():
-            shutil.copytree(files, static / name)
+            copy_files(files, static / name)
         sphinx = Sphinx(
             sources, None, folder, Path(temporary, "doctrees"), "html", warningiserror=True,
             confoverrides=_settings(course, static), status=None, warning=warnings, freshenv=True,
@@ -66,7 +67,7 @@ def build_site(course: Course, folder: Path, launchers: Launchers | None = None)
     if sphinx.statuscode:
         raise SiteError(f"Sphinx warns:\n{warnings.getvalue()}")
     for path in course.notebooks():  # what is downloaded is the notebook itself, not its copy for the site
-        shutil.copy(path, folder / "_sources" / course.pages()[path])
+        shutil.copyfile(path, folder / "_sources" / course.pages()[path])
     write_app(folder / "app")
     write_single_file(folder / "app" / "in_one_file.html", folder / "app")
     for template in (folder / "_static").glob("*webpack-macros.html"):  # the themes' own, no pages
