@@ -292,12 +292,13 @@ def test_a_model_that_gives_more_than_logits_is_told_wherever_it_enters():
         def forward(self, images):
             return super().forward(images), images
 
+    said = "what the model gives must be of the kind Tensor, not tuple; let its forward return the logits"
     sound = Split(IMAGES, LABELS)
     for enter in (
         lambda model: predict_logits(model, IMAGES),
         lambda model: train(model, Splits(sound, sound, sound)),
     ):
-        with pytest.raises(TypeError, match="what the model gives must be of the kind Tensor, not tuple"):
+        with pytest.raises(TypeError, match=said):
             enter(Talkative(784, 10))
 
 
