@@ -82,7 +82,8 @@ def progress(
         print(f"{mark} {exercise.notebook} {exercise.label}{f': {remark}' if remark else ''}", flush=True)
     if not seen:
         raise typer.Exit(complain(f"There is no notebook of the course in {folder}."))
-    print("\n" + ", ".join(f"{mark} {seen.count(mark)} {meaning}" for mark, meaning in MARKS.items()))
+    counts = ", ".join(f"{mark} {seen.count(mark)} {meaning}" for mark, meaning in MARKS.items())
+    print(f"\n{len(seen)} exercises: {counts}")
 
 
 @commands.command()

@@ -149,7 +149,7 @@ def test_a_class_is_a_table_that_a_spreadsheet_reads(call, tmp_path):
 def test_one_learner_is_a_list_with_a_sum(call, course):
     output = call().output
     assert "○ 01_sums 1 core\n" in output
-    assert "✓ 0 right, ○ 3 not answered, ✗ 0 wrong or stopped, – 0 not there" in output
+    assert "\n3 exercises: ✓ 0 right, ○ 3 not answered, ✗ 0 wrong or stopped, – 0 not there" in output
     assert nbformat.read(course / "01_sums.ipynb", as_version=4).cells[1].outputs == []  # nothing is written
 
 
