@@ -187,10 +187,9 @@ def test_a_screen_reader_hears_one_sentence_after_the_hand_has_rested(open_page)
       globalThis.said = [];
       new MutationObserver(() => said.push(spoken.textContent)).observe(spoken, { childList: true });
     }"""
-    page.locator("[data-part=spoken]:not(:empty)").wait_for(state="attached")
+    stop_clock(page)
     assert spoken.inner_text() == "The canvas is empty."
     spoken.evaluate(script)
-    stop_clock(page)
     draw_with_mouse(page, SEVEN)
     page.clock.run_for(600)
     assert page.evaluate("globalThis.said") == []
