@@ -3,9 +3,11 @@
 import sys
 from pathlib import Path
 
+import zmq.asyncio
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from traitlets import default
 
 QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
 LANGUAGE = {  # what a kernel of Python says of itself, without the version that this machine happens to have
@@ -19,7 +21,20 @@ LANGUAGE = {  # what a kernel of Python says of itself, without the version that
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-class OwnKernel(AsyncKernelManager):
+class SafeKernel(AsyncKernelManager):
+    """A kernel whose end nobody has to wait for.
+
+    nbclient ends the ZeroMQ context that a kernel would have of its own, and waits until all sockets in it
+    are closed. If the heartbeat, a thread, opens one in that moment, that is for ever. So all share one that
+    stays.
+    """
+
+    @default("context")
+    def _context_default(self) -> zmq.asyncio.Context:
+        return zmq.asyncio.Context.instance()
+
+
+class OwnKernel(SafeKernel):
     """The kernel of this very Python, whatever another one has registered under the name python3."""
 
     @property

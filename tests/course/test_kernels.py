@@ -1,14 +1,18 @@
 """Whose Python executes the notebooks."""
 
+import asyncio
 import json
 import sys
+import threading
 from pathlib import Path
 
 import nbformat
 import pytest
+import zmq
 from nbformat.v4 import new_code_cell, new_notebook
 
 from mnist_helpers.course import doctor, kernels
+from mnist_helpers.course.kernels import SafeKernel
 from mnist_helpers.course.runner import execute
 
 
@@ -49,3 +53,15 @@ def test_the_doctor_names_a_kernel_of_another_python_and_the_cure(register):
 def test_a_kernel_of_this_python_is_ours(register, python):
     register(python)
     assert kernels.foreign_kernel() is None
+
+
+def test_a_kernel_that_ends_does_not_wait_for_its_heartbeat():
+    manager = SafeKernel()
+    late = zmq.Context(manager.context).socket(zmq.REQ)  # the heartbeat opens one when it had no answer
+    ending = threading.Thread(target=lambda: asyncio.run(manager.cleanup_resources()), daemon=True)
+    ending.start()
+    ending.join(20)
+    try:
+        assert not ending.is_alive()
+    finally:
+        late.close()
