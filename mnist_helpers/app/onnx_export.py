@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mnist_helpers.app.exporting import ExportError
+from mnist_helpers.app.exporting import ExportError, layers_of, to_torch
 
 OPSET = 18
 
@@ -38,14 +38,14 @@ def export_onnx(model: nn.Module, path: Path) -> Path:
     Raises
     ------
     ExportError
-        The packages that write ONNX are not installed.
+        The packages that write ONNX are not installed, or torch knows no ONNX for a part of the model.
     """
     example = torch.zeros(2, 28, 28, dtype=torch.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with quiet():
             torch.onnx.export(
-                FromPixels(model), (example,), path, dynamo=True, external_data=False,
+                FromPixels(in_plain_layers(model)), (example,), path, dynamo=True, external_data=False,
                 input_names=["pixels"], output_names=["logits"], opset_version=OPSET, verbose=False,
                 dynamic_shapes={"pixels": {0: torch.export.Dim("n", min=1)}},
             )  # fmt: skip
@@ -53,7 +53,23 @@ def export_onnx(model: nn.Module, path: Path) -> Path:
         raise ExportError(
             f"ONNX needs the package {error.name}; install it: pip install onnx onnxscript"
         ) from None
+    except torch.onnx.OnnxExporterError as error:
+        raise ExportError(
+            f"torch {torch.__version__} cannot write this {type(model).__name__} as ONNX; a newer one may: "
+            "pip install --upgrade torch torchvision"
+        ) from error
     return path
+
+
+def in_plain_layers(model: nn.Module) -> nn.Module:
+    """The model as the app computes it, or as it is where the app cannot: older exporters know few layers.
+
+    Batch normalisation is folded into the layer before it; dropout and a last softmax are left out.
+    """
+    try:
+        return to_torch(layers_of(model))
+    except ExportError:
+        return model
 
 
 @contextmanager

@@ -106,6 +106,13 @@ class Branching(Doubled):
         return self.layer(images) if images.sum() > 0 else images
 
 
+class Swinging(Doubled):
+    """ONNX has no Bessel functions."""
+
+    def forward(self, images):
+        return self.layer(torch.special.bessel_j0(images))
+
+
 class Skipping(Doubled):
     def forward(self, images):
         x = self.layer(images)
@@ -281,6 +288,24 @@ def test_onnx_gives_what_torch_gives_from_raw_pixels(tmp_path, capfd, test_image
     assert np.abs(logits - expected).max() <= 1e-4
     assert np.array_equal(logits.argmax(1), expected.argmax(1))
     assert session.run(None, {"pixels": test_images[:1].numpy()})[0].shape == (1, 10)
+
+
+@pytest.mark.parametrize("name", ["MLP", "mlp", "lenet", "small_cnn", "own"])
+def test_onnx_gives_what_a_learners_network_gives(tmp_path, name):
+    onnxruntime = pytest.importorskip("onnxruntime")
+    pytest.importorskip("onnxscript")
+    model = settled(NETWORKS[name]())
+    pixels = torch.randint(0, 256, (7, 28, 28), generator=torch.Generator().manual_seed(2)).to(torch.uint8)
+    session = onnxruntime.InferenceSession(export_onnx(model, tmp_path / "digits.onnx"))
+    (logits,) = session.run(None, {"pixels": pixels.numpy()})
+    assert np.abs(logits - predict_logits(model, flatten(normalise(pixels))).numpy()).max() <= 1e-4
+
+
+def test_a_model_that_torch_has_no_onnx_for_is_one_clear_sentence(tmp_path):
+    pytest.importorskip("onnxscript")
+    with pytest.raises(ExportError, match=r"^torch \S+ cannot write this Swinging as ONNX; .+ --upgrade \S+"):
+        export_onnx(Swinging(), tmp_path / "digits.onnx")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_exporting_onnx_leaves_the_model_as_it_was(tmp_path):
