@@ -87,7 +87,7 @@ def to_grey(picture: str | Path | Image.Image | NDArray) -> Grey:
         raise ValueError(TOO_LARGE)
     try:
         picture.load()
-    except (OSError, ValueError, AssertionError):  # its file is cut, or closed already
+    except (OSError, ValueError, AssertionError, AttributeError):  # its file is cut, or closed already
         raise ValueError("the picture cannot be read any more; open it again, or save it anew") from None
     if picture.mode.startswith(("I", "F")):  # more than 8 bits per pixel, as some scanners write
         levels = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0, neginf=0)
