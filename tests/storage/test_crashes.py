@@ -112,34 +112,40 @@ def test_eight_processes_on_an_empty_cache_make_one_download(synthetic, good):
     assert_same_data(load_mnist(), synthetic)
 
 
-@pytest.fixture
+@contextmanager
 def full_disk():
-    """Within the test no file can grow beyond 10,000 bytes; writing more fails as on a full disk."""
+    """Within the block no file can grow beyond 10,000 bytes; writing more fails as on a full disk.
+
+    Not within a whole test: what pytest says of it may go to a file, too.
+    """
     resource = pytest.importorskip("resource", reason="Windows cannot limit the size of files")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_full_disk_ends_at_the_embedded_digits_and_leaves_nothing(good, full_disk, capfd, tiny_data):
-    assert_same_data(load_mnist(progress=False), tiny_data)
+def test_a_full_disk_ends_at_the_embedded_digits_and_leaves_nothing(good, capfd, tiny_data):
+    with full_disk():
+        assert_same_data(load_mnist(progress=False), tiny_data)
     assert capfd.readouterr().out.count("\n") == 1
     assert [path.name for path in raw_files() if path.name.endswith(".part")] == []
 
 
-def test_a_full_disk_has_no_room_for_torchvisions_files_either(full_disk):
-    with pytest.raises(DataError, match=r"cannot be written to \(File too large\); point MNIST_CACHE_DIR to"):
+def test_a_full_disk_has_no_room_for_torchvisions_files_either():
+    message = r"cannot be written to \(File too large\); point MNIST_CACHE_DIR to"
+    with full_disk(), pytest.raises(DataError, match=message):
         torchvision_root()
     assert [path for path in cache_dir().rglob("*") if path.is_file()] == []
 
 
-def test_a_full_disk_costs_the_checkpoint_and_not_the_training(
-    full_disk, tiny_data, tiny_splits, monkeypatch, capsys
-):
+def test_a_full_disk_costs_the_checkpoint_and_not_the_training(tiny_data, tiny_splits, monkeypatch, capsys):
     ten_epochs = History(*[(0.1,) * 10] * 4)
     monkeypatch.setattr(checkpoints, "train", lambda model, splits, seed: ten_epochs)
-    assert load_or_train(tiny_data, tiny_splits)[1] == ten_epochs
+    with full_disk():
+        assert load_or_train(tiny_data, tiny_splits)[1] == ten_epochs
     assert "The model could not be kept in" in capsys.readouterr().out
     assert [path for path in cache_dir().rglob("*") if path.is_file()] == []
 
