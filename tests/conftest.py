@@ -83,6 +83,21 @@ def bundle_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[widget.Widget], dict
     return bundle_of
 
 
+@contextlib.contextmanager
+def full_disk():
+    """Within the block no file can grow beyond 10,000 bytes; writing more fails as on a full disk.
+
+    Not within a whole test: what pytest says of it may go to a file, too.
+    """
+    resource = pytest.importorskip("resource", reason="Windows cannot limit the size of files")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 @pytest.fixture(scope="session")
 def tiny_data() -> MnistData:
     """Real handwriting, 1,437 and 360 images: enough to learn from in a second."""

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from mnist_helpers.app.site import SOURCE, site_files
+from mnist_helpers.storage import named_file, with_home
 
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+)\.js";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
@@ -50,11 +51,11 @@ def single_file(folder: Path) -> str:
     return page.replace("</body>", f"{data}\n</body>")
 
 
-def write_single_file(path: Path, folder: Path) -> Path:
+def write_single_file(path: str | Path, folder: Path) -> Path:
     """Write the app to one HTML file; `folder` is where `write_site` wrote it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(single_file(folder), encoding="utf-8")
-    return path
+    with named_file(path) as partial:
+        partial.write_text(single_file(folder), encoding="utf-8")
+    return with_home(path)
 
 
 def _add_module(module: Path, folder: Path, joined: dict[str, str]) -> None:

@@ -20,7 +20,7 @@ from torch.overrides import TorchFunctionMode
 
 from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES
 from mnist_helpers.networks import ToSquare
-from mnist_helpers.storage import reason_of, whole_file
+from mnist_helpers.storage import reason_of, whole_file, with_home
 
 FORMAT = 1  # of the JSON file; site/model.js reads the same number
 FLOAT32 = np.dtype("<f4")  # little endian, as every browser has it
@@ -54,7 +54,7 @@ class About:
     least_digit_probability: float = 0.0
 
 
-def write_model(folder: Path, name: str, model: nn.Module, about: About) -> Path:
+def write_model(folder: str | Path, name: str, model: nn.Module, about: About) -> Path:
     """Write `name`.json and `name`.bin to `folder`, and return the path of the first.
 
     Raises
@@ -62,6 +62,7 @@ def write_model(folder: Path, name: str, model: nn.Module, about: About) -> Path
     ExportError
         The model has a layer that the app does not compute.
     """
+    path = with_home(folder) / f"{name}.json"
     arrays: list[np.ndarray] = []
     layers = [_describe(layer, arrays) for layer in layers_of(model)]
     content = b"".join(array.tobytes() for array in arrays)
@@ -72,13 +73,12 @@ def write_model(folder: Path, name: str, model: nn.Module, about: About) -> Path
         "input": {"shape": [28, 28], "levels": [0, 255], "scaled_to": [0, 1]},
         "layers": layers,
         "weights": {
-            "file": f"{folder.name}/{name}.bin",
+            "file": f"{path.parent.name}/{name}.bin",
             "type": "float32, little endian",
             "length": len(content),
             "sha256": hashlib.sha256(content).hexdigest(),
         },
     }
-    path = folder / f"{name}.json"
     with whole_file(path.with_suffix(".bin")) as partial:
         partial.write_bytes(content)
     with whole_file(path) as partial:
@@ -86,7 +86,7 @@ def write_model(folder: Path, name: str, model: nn.Module, about: About) -> Path
     return path
 
 
-def read_model(path: Path) -> tuple[nn.Sequential, About]:
+def read_model(path: str | Path) -> tuple[nn.Sequential, About]:
     """The model that `write_model` wrote, as a PyTorch model that takes (n, 784) and gives logits.
 
     Raises
@@ -94,6 +94,7 @@ def read_model(path: Path) -> tuple[nn.Sequential, About]:
     ExportError
         The weights are not those that the description speaks of, or it describes no model.
     """
+    path = with_home(path)
     content = path.with_suffix(".bin").read_bytes()
     try:
         description = json.loads(path.read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import torch
 
 from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES
 from mnist_helpers.preprocessing import Split
-from mnist_helpers.storage import whole_file
+from mnist_helpers.storage import named_file, with_home
 
 FORMAT = 1  # site/memory.js writes the same number
 MOST_BYTES = 10_000_000  # about nine thousand drawings
@@ -23,7 +23,7 @@ def read_hand(path: str | Path) -> Split:
     ValueError
         There is no such file, or it holds anything else than such drawings.
     """
-    path = Path(path)
+    path = with_home(path)
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError(f"{path.name} is larger than any file of drawings; {REMEDY}")
@@ -53,6 +53,6 @@ def write_hand(path: str | Path, drawings: Split) -> Path:
         {"digit": digit, "image": base64.b64encode(image.tobytes()).decode()}
         for digit, image in zip(drawings.labels.tolist(), images, strict=True)
     ]
-    with whole_file(Path(path)) as partial:
+    with named_file(path) as partial:
         partial.write_text(json.dumps({"format": FORMAT, "drawings": listed}), encoding="utf-8")
-    return Path(path)
+    return with_home(path)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_helpers.app.exporting import ExportError, layers_of, to_torch
+from mnist_helpers.storage import named_file, with_home
 
 OPSET = 18
 
@@ -29,7 +30,7 @@ class FromPixels(nn.Module):
         return self.model(pixels.to(torch.float32).flatten(1) / 255)
 
 
-def export_onnx(model: nn.Module, path: Path) -> Path:
+def export_onnx(model: nn.Module, path: str | Path) -> Path:
     """Write a model that takes (n, 784) to one ONNX file with its weights and its normalisation inside.
 
     The file's input is `pixels`, uint8 of shape (n, 28, 28); its output is `logits`, float32 of shape
@@ -41,11 +42,10 @@ def export_onnx(model: nn.Module, path: Path) -> Path:
         The packages that write ONNX are not installed, or torch knows no ONNX for a part of the model.
     """
     example = torch.zeros(2, 28, 28, dtype=torch.uint8)
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with quiet():
+        with named_file(path) as partial, quiet():
             torch.onnx.export(
-                FromPixels(in_plain_layers(model)), (example,), path, dynamo=True, external_data=False,
+                FromPixels(in_plain_layers(model)), (example,), partial, dynamo=True, external_data=False,
                 input_names=["pixels"], output_names=["logits"], opset_version=OPSET, verbose=False,
                 dynamic_shapes={"pixels": {0: torch.export.Dim("n", min=1)}},
             )  # fmt: skip
@@ -58,7 +58,7 @@ def export_onnx(model: nn.Module, path: Path) -> Path:
             f"torch {torch.__version__} cannot write this {type(model).__name__} as ONNX; a newer one may: "
             "pip install --upgrade torch torchvision"
         ) from error
-    return path
+    return with_home(path)
 
 
 def in_plain_layers(model: nn.Module) -> nn.Module:

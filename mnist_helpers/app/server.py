@@ -1,5 +1,6 @@
 """A web server for the app's folder: for this machine only unless asked, and nothing but its files."""
 
+import socket
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -44,11 +45,23 @@ def serve(folder: Path, host: str = HOST, port: int = PORT) -> ThreadingHTTPServ
     """
     handler = partial(_Handler, directory=folder.resolve(strict=True))
     try:
-        return ThreadingHTTPServer((host, port), handler)
-    except OSError as error:
+        return (_Server6 if ":" in host else ThreadingHTTPServer)((host, port), handler)
+    except (OSError, TypeError, UnicodeError) as error:  # not every text can be a host's name
+        reason = getattr(error, "strerror", None) or error
         raise OSError(
-            f"cannot serve on {host}:{port} ({error.strerror}); name another host or port, or port 0"
+            f"cannot serve on {host}:{port} ({reason}); name another host or port, or port 0; "
+            "a host is a name or address alone, such as 127.0.0.1"
         ) from None
+
+
+def address_of(server: ThreadingHTTPServer, host: str) -> str:
+    """Where a browser on this machine finds what is served on `host`."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+    return f"http://{f'[{here}]' if ':' in here else here}:{server.server_port}/"
+
+
+class _Server6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
 
 
 class _Handler(SimpleHTTPRequestHandler):

@@ -5,14 +5,15 @@ import json
 import shutil
 from pathlib import Path
 
-from mnist_helpers.storage import copy_files
+from mnist_helpers.storage import copy_files, with_home
 
 SOURCE = Path(__file__).parent / "site"
 MODELS = SOURCE / "models"
+MARK = "photo-worker.js"  # tells a folder of ours, and is written first: a full disk may stop what follows
 NEEDED = ("*.html", "*.css", "*.js", "models/models.json")  # and the first model: the app's minimum
 
 
-def write_site(folder: Path, own_model: Path | None = None) -> Path:
+def write_site(folder: str | Path, own_model: Path | None = None) -> Path:
     """Write the app to `folder`, ready to be served or published.
 
     Parameters
@@ -25,9 +26,12 @@ def write_site(folder: Path, own_model: Path | None = None) -> Path:
     FileExistsError
         The folder holds other things than an earlier export.
     """
-    if folder.exists() and any(folder.iterdir()) and not (folder / "photo-worker.js").exists():
+    folder = with_home(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise FileExistsError(f"{folder} holds other things than this app; name a new or empty folder")
     shutil.rmtree(folder / "models", ignore_errors=True)  # another learner's may lie there
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(SOURCE / MARK, folder / MARK)
     copy_files(SOURCE, folder)
     models = [MODELS / f"{name}.json" for name in default_models()]
     if own_model is not None:

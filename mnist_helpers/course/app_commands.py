@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mnist_helpers.app.server import HOST, PORT, serve
+from mnist_helpers.app.server import HOST, PORT, address_of, serve
 from mnist_helpers.course.console import load_data, one_sentence, require_mnist
 
 commands = typer.Typer()
@@ -47,7 +47,7 @@ def draw_a_digit(
 
 def _serve_until_stopped(folder: Path, host: str, port: int, open_browser: bool) -> None:
     with serve(folder, host, port) as server:
-        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{server.server_port}/"
+        address = address_of(server, host)
         print(f"Draw at {address} (stop with Ctrl-C).", flush=True)
         if open_browser:
             webbrowser.open(address)
@@ -102,6 +102,7 @@ def read(
     from mnist_helpers.app.reading import read_own
     from mnist_helpers.evaluation import accuracy_interval
     from mnist_helpers.plotting import plot_predictions
+    from mnist_helpers.storage import named_file
 
     with _mendable(), one_sentence(ValueError):
         result = read_own(folder, [load_own_model(checkpoint)[0]] if checkpoint else None)
@@ -111,9 +112,8 @@ def read(
         print(f"{path.relative_to(folder)}: {sentence}")
     if result.wrong.any():
         figure = plot_predictions(*result.seen_wrong())[0].figure
-        failures.parent.mkdir(parents=True, exist_ok=True)
-        with one_sentence(ValueError):
-            figure.savefig(failures, dpi=120, format=failures.suffix[1:] or "png")
+        with one_sentence(ValueError), named_file(failures) as partial:
+            figure.savefig(partial, dpi=120, format=failures.suffix[1:] or "png")
         print(f"The wrong ones as the models saw them: {failures}")
     share = result.right / result.count
     low, high = accuracy_interval(share, result.count)

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 INSTALL_LAB = 'run `python -m pip install "jupyterlab>=4.2"` in this environment'
+NO_FOLDER = "the folder that you are in was deleted or moved; go to another one with `cd`, and try again"
 # For output that is not UTF-8: a file on Windows, or a terminal of another alphabet.
 PLAIN = {
     "✓": "ok",
@@ -40,6 +41,10 @@ class Group(TyperGroup):
 
     def invoke(self, ctx: Any) -> object:
         try:
+            Path.cwd()
+        except FileNotFoundError:
+            raise typer.Exit(complain(NO_FOLDER)) from None
+        try:
             return super().invoke(ctx)
         except OSError as error:
             if isinstance(error, ConnectionError) or not (error.errno or isinstance(error, shutil.Error)):
@@ -49,7 +54,9 @@ class Group(TyperGroup):
 
 def _with_home(match: re.Match) -> str:
     """`~` as the home folder also where a shell leaves it: after `--output=`, or in quotes."""
-    return (match[1] or "") + str(Path(match[2]).expanduser())
+    from mnist_helpers.storage import with_home
+
+    return (match[1] or "") + str(with_home(match[2]))
 
 
 class Commands(typer.Typer):
@@ -119,7 +126,7 @@ def sentence_of(error: Exception) -> str:
         _, name, reason = error.args[0][0]
         return f"{name} cannot be written ({str(reason).partition(':')[0]}); name another folder"
     if isinstance(error, OSError) and error.errno:
-        name = error.filename or "a file or folder"
+        name = error.filename2 or error.filename or "a file or folder"
         return f"{name} cannot be used ({error.strerror}); name another file or folder"
     return str(error)
 

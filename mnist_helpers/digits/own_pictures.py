@@ -51,7 +51,7 @@ def read_folder(folder: str | Path) -> OwnPictures:
     ValueError
         There is no such folder, or no picture in it whose digit is told, or a folder that may not be read.
     """
-    folder = Path(folder)
+    folder = Path(os.path.expanduser(folder))  # noqa: PTH111 - Path's own raises where that is nobody's home
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}; {HOW_TO_NAME}")
     endings = set(Image.registered_extensions()) | NOT_FOR_PILLOW

@@ -1,9 +1,9 @@
 from .download import fetch_missing
 from .finding import find_files, sound_file, unpack_official
-from .folders import cache_dir, may_be_made, mnist_folder, named_folder
+from .folders import cache_dir, may_be_made, mnist_folder, named_folder, with_home
 from .official import OFFICIAL_FILES, DataError, OfficialFile, parse_idx, read_verified, to_idx
 from .weights import CheckpointError, read_checkpoint, reason_of, write_checkpoint
-from .writing import copy_files, refusal_told, remove_partial, whole_file
+from .writing import copy_files, named_file, refusal_told, remove_partial, whole_file
 
 __all__ = [
     "OFFICIAL_FILES",
@@ -16,6 +16,7 @@ __all__ = [
     "find_files",
     "may_be_made",
     "mnist_folder",
+    "named_file",
     "named_folder",
     "parse_idx",
     "read_checkpoint",
@@ -27,5 +28,6 @@ __all__ = [
     "to_idx",
     "unpack_official",
     "whole_file",
+    "with_home",
     "write_checkpoint",
 ]

@@ -46,12 +46,12 @@ def may_be_made(folder: Path) -> bool:
     return nearest.is_dir() and os.access(nearest, os.W_OK)
 
 
+def with_home(path: str | Path) -> Path:
+    """The path with `~` filled in; as it stands where that is nobody's home."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's own would raise an error there
+
+
 def _folder(named: str | Path | None) -> Path | None:
-    """The folder that was named, with `~` filled in; Windows' `set` keeps the quotes around a value."""
+    """The folder that was named; Windows' `set` keeps the quotes around a value."""
     text = str(named or "").strip().strip("\"'").strip()
-    if not text:
-        return None
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:  # nobody's home
-        return Path(text)
+    return with_home(text) if text else None

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mnist_helpers.storage.folders import with_home
 from mnist_helpers.storage.writing import whole_file
 
 # What tensors, dictionaries and plain values need. torch knows more that is harmless, but some of it, such as
@@ -27,7 +28,7 @@ class CheckpointError(ValueError):
 
 def write_checkpoint(path: Path, content: dict[str, object]) -> Path:
     """Write tensors and plain values to `path`: whole or not at all, and an OSError where that fails."""
-    path = path.expanduser()
+    path = with_home(path)
     file = io.BytesIO()  # torch, writing to a full disk itself, gives another error and no reason
     torch.save(content, file)
     with whole_file(path) as partial:
@@ -45,7 +46,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]
     CheckpointError
         The file is missing, damaged, or no checkpoint.
     """
-    content = _content(path.expanduser())
+    content = _content(with_home(path))
     saved = content if isinstance(content, dict) else {}
     if "weights" not in saved:
         saved = {"weights": saved}

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from mnist_helpers.storage.folders import with_home
 from mnist_helpers.storage.official import DataError
 
 LEFT_BEHIND = 24 * 3600  # seconds after which a partial file's writer is surely gone
@@ -32,10 +33,23 @@ def whole_file(path: Path) -> Iterator[Path]:
         with partial.open("rb+") as file:
             os.fsync(file.fileno())  # on the disk before it gets its name, or a power cut leaves half a file
         partial.replace(path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             partial.unlink()
+        if isinstance(error, OSError) and str(error.filename or partial) == str(partial):
+            error.filename = str(path)  # a full disk tells no name, and nobody knows the other one
         raise
+
+
+@contextmanager
+def named_file(path: str | Path) -> Iterator[Path]:
+    """Like `whole_file`, for a file that somebody named: with `~`, through a link, or a device."""
+    place = with_home(path)
+    if place.exists() and not place.is_file():  # a device is written to as it is, and a folder refuses
+        yield place
+    else:
+        with whole_file(Path(os.path.realpath(place))) as partial:
+            yield partial
 
 
 @contextmanager

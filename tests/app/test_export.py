@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from conftest import new_model
+from conftest import full_disk, new_model
 from torch import nn
 
 from mnist_helpers import evaluate, flatten, normalise, predict_logits, preprocess, save_checkpoint
@@ -316,6 +316,13 @@ def test_exporting_onnx_leaves_the_model_as_it_was(tmp_path):
     export_onnx(model, tmp_path / "digits.onnx")
     assert [m.training for m in model.modules()] == modes
     assert all(torch.equal(before[name], tensor) for name, tensor in model.state_dict().items())
+
+
+def test_a_full_disk_leaves_no_part_of_an_onnx_file(tmp_path):
+    pytest.importorskip("onnxscript")
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        export_onnx(new_model(), tmp_path / "folder" / "digits.onnx")
+    assert list((tmp_path / "folder").iterdir()) == []
 
 
 def test_onnx_without_its_packages_is_one_clear_sentence(tmp_path):

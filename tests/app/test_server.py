@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from mnist_helpers.app.server import HEADERS, HOST, TYPES, serve
+from mnist_helpers.app.server import HEADERS, HOST, TYPES, address_of, serve
 from mnist_helpers.app.site import SOURCE, site_files, write_site
 
 SECRET = "the secret that lies beside the app"
@@ -147,3 +147,33 @@ def test_the_page_carries_the_same_policy_as_the_server_sends():
 def test_a_host_that_cannot_be_is_told_with_what_to_change(tmp_path):
     with pytest.raises(OSError, match=r"cannot serve on 256\.1\.1\.1:0 .*; name another host or port"):
         serve(tmp_path, "256.1.1.1", 0)
+
+
+@pytest.mark.parametrize(
+    "host", ["http://127.0.0.1", "[::1]", "127.0.0.1:80", " ", "ü" * 80, "ü..b", "\udcff"]
+)
+def test_what_is_no_host_is_told_with_what_a_host_is(tmp_path, host):
+    with pytest.raises(
+        OSError, match=r"cannot serve on .*; a host is a name or address alone, such as 127\.0\.0\.1"
+    ):
+        serve(tmp_path, host, 0)
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this Python knows no such addresses")
+@pytest.mark.parametrize("host", ["::1", "::"])
+def test_an_address_of_the_newer_kind_is_served_on(folder, host):
+    with contextlib.ExitStack() as listening:
+        try:
+            listening.enter_context(socket.create_server((host, 0), family=socket.AF_INET6))
+        except OSError as error:
+            pytest.skip(f"this machine has no such address: {error}")
+    server = serve(folder, host, 0)
+    assert address_of(server, host) == f"http://[::1]:{server.server_port}/"
+    with server, socket.create_connection(("::1", server.server_port), timeout=10):
+        pass
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_the_address_is_one_that_a_browser_opens(folder, host):
+    with serve(folder, host, 0) as server:
+        assert address_of(server, host) == f"http://127.0.0.1:{server.server_port}/"

@@ -9,11 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from app_hand import draw_with_mouse, open_app, part, settle
+from conftest import full_disk
 from typer.testing import CliRunner
 
 from mnist_helpers import save_checkpoint
 from mnist_helpers.app import recipe
-from mnist_helpers.app.bundle import IMPORT, bundle, single_file
+from mnist_helpers.app.bundle import IMPORT, bundle, single_file, write_single_file
 from mnist_helpers.app.site import MODELS, SOURCE, site_files, stamp_service_worker, write_site
 from mnist_helpers.course.cli import app
 from mnist_helpers.digits import random_drawing
@@ -82,6 +83,24 @@ def test_a_folder_with_other_things_is_not_written_into(tmp_path, site):
     with pytest.raises(FileExistsError, match="holds other things than this app"):
         write_site(tmp_path)
     assert write_site(site) == site  # an earlier export may be replaced
+
+
+def test_a_full_disk_leaves_no_part_of_the_single_file(site, tmp_path):
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        write_single_file(tmp_path / "one" / "app.html", site)
+    assert list((tmp_path / "one").iterdir()) == []
+
+
+def test_an_export_that_a_full_disk_has_stopped_can_be_made_again(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "folder" / "site"
+    with monkeypatch.context() as patch:
+        patch.setattr("mnist_helpers.app.site.copy_files", full)
+        with pytest.raises(OSError, match="No space"):
+            write_site(folder)
+    assert write_site(folder) == folder
 
 
 def test_the_models_of_another_app_with_a_service_worker_are_not_removed(tmp_path):

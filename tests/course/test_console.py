@@ -61,6 +61,7 @@ def test_a_package_without_notebooks_says_so_in_one_sentence(monkeypatch, tmp_pa
             shutil.Error([("a.js", "app/a.js", "[Errno 28] No space left on device: 'a.js' -> 'b'")] * 9),
             "app/a.js cannot be written ([Errno 28] No space left on device); name another folder",
         ),
+        (OSError(28, "No space left on device", "a.js", None, "app/a.js"), "app/a.js cannot be used"),
     ],
 )
 def test_a_full_disk_is_one_sentence_also_where_the_system_names_no_file(monkeypatch, error, said):
@@ -85,3 +86,16 @@ def test_a_tilde_is_the_home_folder_also_where_a_shell_leaves_it(monkeypatch, tm
     result = CliRunner().invoke(cli.app, words)
     assert result.exit_code == 1
     assert str(tmp_path) in result.output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows deletes no folder that somebody is in")
+@pytest.mark.parametrize(
+    "words", [["doctor"], ["progress"], ["export", "--onnx", "x.onnx"], ["copies", "student"]]
+)
+def test_a_folder_that_was_deleted_under_ones_feet_is_one_sentence(monkeypatch, tmp_path, words):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    result = CliRunner().invoke(cli.app, words)
+    assert result.exit_code == 1
+    assert result.output == f"{console.NO_FOLDER}\n"

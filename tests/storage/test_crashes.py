@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import assert_same_data, new_model
+from conftest import assert_same_data, full_disk, new_model
 
 from mnist_helpers import (
     MLP,
@@ -26,7 +26,15 @@ from mnist_helpers import (
     save_checkpoint,
     torchvision_root,
 )
-from mnist_helpers.storage import OFFICIAL_FILES, DataError, cache_dir, download, whole_file, writing
+from mnist_helpers.storage import (
+    OFFICIAL_FILES,
+    DataError,
+    cache_dir,
+    download,
+    named_file,
+    whole_file,
+    writing,
+)
 
 KILLS = 50
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="a copy of this process is wanted in a moment")
@@ -110,21 +118,6 @@ def test_eight_processes_on_an_empty_cache_make_one_download(synthetic, good):
         f"/good/{official.gz_name}" for official in OFFICIAL_FILES.values()
     )
     assert_same_data(load_mnist(), synthetic)
-
-
-@contextmanager
-def full_disk():
-    """Within the block no file can grow beyond 10,000 bytes; writing more fails as on a full disk.
-
-    Not within a whole test: what pytest says of it may go to a file, too.
-    """
-    resource = pytest.importorskip("resource", reason="Windows cannot limit the size of files")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_full_disk_ends_at_the_embedded_digits_and_leaves_nothing(good, capfd, tiny_data):
@@ -220,6 +213,30 @@ def test_a_file_that_fails_in_the_middle_leaves_nothing_beside_it(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("results.csv", "old")]
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing_of_it(tmp_path):
+    path = tmp_path / "folder" / "app.html"
+    full = pytest.raises(OSError, match="File too large")
+    with full_disk(), full as caught, whole_file(path) as partial:
+        partial.write_bytes(bytes(20_000))
+    assert caught.value.filename == str(path)
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_named_file_is_written_through_a_link_and_a_device_stays_what_it_is(tmp_path):
+    link, pipe = tmp_path / "link.html", tmp_path / "pipe"
+    link.symlink_to("folder/app.html")
+    os.mkfifo(pipe)
+    with named_file(link) as partial:
+        partial.write_text("whole")
+    assert (tmp_path / "folder" / "app.html").read_text() == link.read_text() == "whole"
+    assert link.is_symlink()
+    with named_file(pipe) as itself:
+        assert itself == pipe
+    assert pipe.is_fifo()
+    with pytest.raises(IsADirectoryError), named_file(tmp_path) as itself:
+        itself.write_text("a folder is no file")
 
 
 def test_what_a_killed_process_left_is_removed_a_day_later(tmp_path):

@@ -3,7 +3,25 @@
 from pathlib import Path
 
 import pytest
+import torch
 
+from mnist_helpers import (
+    MLP,
+    History,
+    Split,
+    load_checkpoint,
+    load_mnist,
+    save_checkpoint,
+    torchvision_root,
+)
+from mnist_helpers.app.bundle import write_single_file
+from mnist_helpers.app.exporting import read_model
+from mnist_helpers.app.hand import read_hand, write_hand
+from mnist_helpers.app.onnx_export import export_onnx
+from mnist_helpers.app.own_model import load_own_model
+from mnist_helpers.app.reading import read_own
+from mnist_helpers.app.site import SOURCE, write_site
+from mnist_helpers.digits import read_folder
 from mnist_helpers.storage import DataError, cache_dir, folders, mnist_folder, named_folder
 
 
@@ -54,3 +72,37 @@ def test_without_a_home_the_cache_is_among_the_temporary_files(monkeypatch, tmp_
     monkeypatch.setattr(folders.os, "access", lambda *_: False)
     monkeypatch.setattr(folders.tempfile, "gettempdir", lambda: str(tmp_path))
     assert cache_dir().parent == tmp_path
+
+
+def takers_of_a_path() -> dict:
+    """What in the package a path is given to, from Python: each is called with it."""
+    return {
+        "read_folder": read_folder,
+        "read_own": read_own,
+        "read_hand": read_hand,
+        "write_hand": lambda path: write_hand(path, Split(torch.zeros(1, 784), torch.tensor([0]))),
+        "write_site": write_site,
+        "write_single_file": lambda path: write_single_file(path, SOURCE),
+        "export_onnx": lambda path: export_onnx(MLP(), path),
+        "read_model": read_model,
+        "load_own_model": load_own_model,
+        "save_checkpoint": lambda path: save_checkpoint(path, MLP(), History()),
+        "load_checkpoint": lambda path: load_checkpoint(path, MLP()),
+        "load_mnist": load_mnist,
+        "torchvision_root": torchvision_root,
+    }
+
+
+@pytest.mark.parametrize("name", takers_of_a_path())
+def test_a_tilde_is_the_home_folder_wherever_a_path_is_given(monkeypatch, tmp_path, name):
+    """A file lies in place of the folder, so that nothing can be read or written: the error names it."""
+    for variable in ("HOME", "USERPROFILE"):
+        monkeypatch.setenv(variable, str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "digits").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((ValueError, OSError)) as caught:
+        takers_of_a_path()[name]("~/digits/7")
+    assert str(tmp_path / "home" / "digits") in f"{caught.value} {getattr(caught.value, 'filename', '')}"
+    with pytest.raises((ValueError, OSError)):
+        takers_of_a_path()[name]("/dev/null/~nobody-of-that-name/7")
