@@ -1,6 +1,6 @@
 """One clear sentence for every kind of bad input: what is wrong, where, and what to do next."""
 
-from math import inf
+from math import inf, nan
 from numbers import Integral, Real
 from typing import Any
 
@@ -74,8 +74,7 @@ def check_labels(
         raise ValueError(
             f"{where} must have shape ({num_images},), one digit per image, not {tuple(labels.shape)}{hint}"
         )
-    whole = labels.long()  # torch cannot compare uint16
-    outside = ((whole < 0) | (whole > last)).nonzero()
+    outside = (labels.long() // num_classes).nonzero()  # it is 0 for 0..last; torch cannot compare uint16
     if len(outside):
         first = int(outside[0])
         raise ValueError(f"{where} must be 0 to {last}, but {where}[{first}] is {labels[first].item()}")
@@ -91,11 +90,15 @@ def check_kind(value: object, kind: type, name: str, hint: str) -> None:
 def check_number(*, above: float = 0, below: float = inf, whole: bool = False, **settings: Any) -> None:
     """Raise unless every keyword's value is a number, Python's, NumPy's or torch's, between the bounds."""
     for name, value in settings.items():
-        plain = value.item() if getattr(value, "shape", None) == () else value
-        right = isinstance(plain, Integral if whole else Real) and not isinstance(plain, bool)
-        if not right or not above < plain < below:
+        if not above < number_in(value, Integral if whole else Real) < below:
             ends = f"above {above}" + (f" and below {below}" if below < inf else "")
-            raise ValueError(f"{name} must be a {'whole ' * whole}number {ends}, not {value!r}")
+            raise ValueError(f"{name} must be a {'whole ' * whole}number {ends}, not {value!r:.60}")
+
+
+def number_in(value: Any, kind: type = Real) -> Any:
+    """The number that `value` is, or that NumPy or torch keep in it; NaN, in no range, if it is none."""
+    plain = value.item() if getattr(value, "shape", None) == () else value
+    return plain if isinstance(plain, kind) and not isinstance(plain, bool) else nan
 
 
 def _check_tensor(values: Tensor, where: str) -> None:

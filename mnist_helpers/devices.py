@@ -22,13 +22,9 @@ def pick_device(name: str | torch.device = "auto") -> torch.device:
     ValueError
         The name is unknown, or this machine has no such device.
     """
-    available = ["cpu"]
-    if torch.backends.mps.is_available():
-        available.insert(0, "mps")
-    if torch.cuda.is_available():
-        available.insert(0, "cuda")
-    if name == "auto":
-        return torch.device(available[0])
+    gpus = {"cuda": torch.cuda, "mps": torch.backends.mps}
+    available = [*(kind for kind, gpu in gpus.items() if gpu.is_available()), "cpu"]
+    name = available[0] if name == "auto" else name
     if str(name).split(":")[0] not in available:
         raise ValueError(f"device must be 'auto' or one of {available} on this machine, not {str(name)!r}")
     return torch.device(name)

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from torch import Tensor, nn
 
-from mnist_helpers.checks import NUM_CLASSES, check_kind, check_labels, check_number
+from mnist_helpers.checks import NUM_CLASSES, check_kind, check_labels, check_number, number_in
 from mnist_helpers.model import check_logits, predict_logits
 from mnist_helpers.preprocessing import Split
 
@@ -53,14 +53,13 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
         Wrong shapes, dtypes or values, labels outside 0..9, no images, or a model that does not fit them.
     """
     check_kind(split, Split, "split", "splits.test is one")
-    check_labels(split.labels, len(split.images))
+    logits = predict_logits(model, split.images)
+    check_labels(split.labels, len(logits))
     labels = split.labels.cpu().long()
-    logits = check_logits(predict_logits(model, split.images), len(labels), num_classes=int(labels.max()) + 1)
+    check_logits(logits, len(labels), num_classes=int(labels.max()) + 1)
     predictions = logits.argmax(dim=1)
-    digits = np.arange(NUM_CLASSES)
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        labels, predictions, labels=digits, zero_division=0
-    )
+    scores = precision_recall_fscore_support(labels, predictions, labels=range(NUM_CLASSES), zero_division=0)
+    precision, recall, f1 = scores[:3]
     return Evaluation(
         loss=F.cross_entropy(logits, labels).item(),
         accuracy=(predictions == labels).double().mean().item(),
@@ -70,7 +69,7 @@ def evaluate(model: nn.Module, split: Split) -> Evaluation:
         macro_precision=float(precision.mean()),
         macro_recall=float(recall.mean()),
         macro_f1=float(f1.mean()),
-        confusion=confusion_matrix(labels, predictions, labels=digits),
+        confusion=confusion_matrix(labels, predictions, labels=range(NUM_CLASSES)),
         labels=labels,
         predictions=predictions,
         probabilities=logits.softmax(dim=1),
@@ -83,14 +82,16 @@ def accuracy_interval(accuracy: float, num_images: int, level: float = 0.95) -> 
     Source: Wilson (1927), Journal of the American Statistical Association 22; computed by scipy.
     """
     check_number(whole=True, num_images=num_images)
-    if not 0 <= accuracy <= 1:
-        raise ValueError(f"accuracy must be a share, from 0 to 1, not {accuracy!r}")
-    interval = binomtest(round(accuracy * num_images), num_images).proportion_ci(level, method="wilson")
+    check_number(level=level, below=1)
+    if not 0 <= (share := number_in(accuracy)) <= 1:
+        raise ValueError(f"accuracy must be a share, from 0 to 1, not {accuracy!r:.60}")
+    interval = binomtest(round(share * int(num_images)), num_images).proportion_ci(float(level), "wilson")
     return float(interval.low), float(interval.high)
 
 
 def confused_pairs(evaluation: Evaluation, count: int = 10) -> list[tuple[int, int, int]]:
     """The most frequent mistakes as (true digit, predicted digit, how often), most frequent first."""
+    check_kind(evaluation, Evaluation, "evaluation", "evaluate(model, splits.test) gives it")
     check_number(whole=True, count=count)
     cells = np.ndenumerate(evaluation.confusion)
     mistakes = [(true, said, int(n)) for (true, said), n in cells if n and true != said]
@@ -99,6 +100,7 @@ def confused_pairs(evaluation: Evaluation, count: int = 10) -> list[tuple[int, i
 
 def worst_mistakes(evaluation: Evaluation, count: int = 10) -> Tensor:
     """Indices of the wrong answers that the model was surest of, surest first, int64."""
+    check_kind(evaluation, Evaluation, "evaluation", "evaluate(model, splits.test) gives it")
     check_number(whole=True, count=count)
     wrong = (evaluation.predictions != evaluation.labels).nonzero().flatten()
     confidence = evaluation.probabilities[wrong].max(dim=1).values

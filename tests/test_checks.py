@@ -13,6 +13,7 @@ from mnist_helpers import (
     Split,
     Splits,
     accuracy_interval,
+    confused_pairs,
     evaluate,
     flatten,
     normalise,
@@ -23,6 +24,7 @@ from mnist_helpers import (
     preprocess,
     train,
     unflatten,
+    worst_mistakes,
 )
 from mnist_helpers.checks import check_inputs, check_labels, check_number, check_pixels
 from mnist_helpers.digits import prepare_drawing
@@ -327,6 +329,53 @@ def test_a_rule_without_weights_is_a_model_too():
 def test_an_accuracy_is_a_share_and_no_percentage(bad):
     with pytest.raises(ValueError, match=r"^accuracy must be a share, from 0 to 1, not"):
         accuracy_interval(bad, 100)
+
+
+ODD = [
+    None,
+    [1, 2],
+    np.zeros((4, 4)),
+    "x",
+    {},
+    MLP(),
+    IMAGES,
+    (IMAGES, LABELS),
+    1j,
+    torch.zeros(0),
+    torch.tensor(3),
+]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: type(odd).__name__)
+def test_what_is_of_another_kind_is_told_wherever_an_evaluation_wants_something(odd):
+    sound = evaluate(MLP(), Split(IMAGES, LABELS))
+    asked = [
+        lambda: evaluate(odd, Split(IMAGES, LABELS)) if not isinstance(odd, MLP) else evaluate(MLP(), odd),
+        lambda: evaluate(MLP(), Split(odd, LABELS)) if odd is not IMAGES else evaluate(MLP(), odd),
+        lambda: evaluate(MLP(), Split(IMAGES, odd)),
+        lambda: confused_pairs(odd),
+        lambda: worst_mistakes(odd),
+        lambda: accuracy_interval(odd, 100),
+        lambda: accuracy_interval(0.5, 100, level=odd),
+    ]
+    if not (isinstance(odd, torch.Tensor) and odd.ndim == 0):  # which is a number
+        asked += [
+            lambda: confused_pairs(sound, odd),
+            lambda: worst_mistakes(sound, odd),
+            lambda: accuracy_interval(0.5, odd),
+        ]
+    for ask in asked:
+        with pytest.raises((TypeError, ValueError), match=r"must (be|have) .+, not|are empty") as caught:
+            ask()
+        assert len(str(caught.value)) < 200
+
+
+def test_an_interval_takes_numbers_of_torch_and_numpy():
+    expected = accuracy_interval(0.5, 100, 0.9)
+    assert accuracy_interval(torch.tensor(0.5), torch.tensor(100), torch.tensor(0.9)) == pytest.approx(
+        expected
+    )
+    assert accuracy_interval(np.float32(0.5), np.int64(100), np.float32(0.9)) == pytest.approx(expected)
 
 
 def test_sound_input_passes():
