@@ -1,5 +1,6 @@
 """The commands around the app: show it, export a model, train its models anew."""
 
+import os
 import webbrowser
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mnist_helpers.app.server import HOST, PORT, address_of, serve
-from mnist_helpers.course.console import load_data, one_sentence, require_mnist
+from mnist_helpers.course.console import complain, load_data, one_sentence, require_mnist
 
 commands = typer.Typer()
 
@@ -110,14 +111,16 @@ def read(
         print(f"{path.relative_to(folder)}: left out, because nothing tells its digit")
     for path, sentence in result.failures().items():
         print(f"{path.relative_to(folder)}: {sentence}")
+    share = result.right / result.count
+    low, high = accuracy_interval(share, result.count)
+    print(f"{result.right} of {result.count} right: {share:.1%} (95% interval: {low:.1%} to {high:.1%})")
+    if os.path.realpath(failures) in map(os.path.realpath, [*result.own.paths, *result.own.refused]):
+        raise typer.Exit(complain(f"{failures} is one of the pictures; name another file with --failures."))
     if result.wrong.any():
         figure = plot_predictions(*result.seen_wrong())[0].figure
         with one_sentence(ValueError), named_file(failures) as partial:
             figure.savefig(partial, dpi=120, format=failures.suffix[1:] or "png")
         print(f"The wrong ones as the models saw them: {failures}")
-    share = result.right / result.count
-    low, high = accuracy_interval(share, result.count)
-    print(f"{result.right} of {result.count} right: {share:.1%} (95% interval: {low:.1%} to {high:.1%})")
 
 
 def _mendable():

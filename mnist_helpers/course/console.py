@@ -14,6 +14,9 @@ from typer.core import TyperGroup
 
 INSTALL_LAB = 'run `python -m pip install "jupyterlab>=4.2"` in this environment'
 NO_FOLDER = "the folder that you are in was deleted or moved; go to another one with `cd`, and try again"
+NO_HOME = (
+    "there is no home folder here; set the variable HOME to a folder that you may write to, and try again"
+)
 # For output that is not UTF-8: a file on Windows, or a terminal of another alphabet.
 PLAIN = {
     "✓": "ok",
@@ -50,6 +53,10 @@ class Group(TyperGroup):
             if isinstance(error, ConnectionError) or not (error.errno or isinstance(error, shutil.Error)):
                 raise  # nobody reads on, or it is not about files
             raise typer.Exit(complain(sentence_of(error))) from None
+        except RuntimeError as error:
+            if "home directory" not in str(error):  # which pathlib says to Jupyter, whatever it wanted there
+                raise
+            raise typer.Exit(complain(NO_HOME)) from None
 
 
 def _with_home(match: re.Match) -> str:

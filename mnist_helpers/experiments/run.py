@@ -43,14 +43,24 @@ def chosen_budget() -> Budget:
     ValueError
         The variable says something else.
     """
-    name = os.environ.get("MNIST_BUDGET", "").strip().lower() or Budget.FULL
-    try:
-        budget = Budget(name)
-    except ValueError:
-        raise ValueError(f"MNIST_BUDGET must be 'full' or 'short', not {name!r}") from None
+    budget = Budget(_told("MNIST_BUDGET", Budget.FULL, Budget.SHORT))
     if budget is Budget.SHORT:
         print("MNIST_BUDGET is short: you see everything run. What the text says needs the full budget.")
     return budget
+
+
+def _told(variable: str, usual: str, other: str) -> str:
+    """What the environment variable says, which is one of two; `usual` if it is empty or not set.
+
+    Windows' `set` keeps the quotes around a value.
+    """
+    said = os.environ.get(variable, "").strip(" \t\n\"'").lower() or str(usual)
+    if said not in (usual, other):
+        raise ValueError(
+            f"{variable} must be {str(usual)!r} or {str(other)!r}, not {said!r:.60}; "
+            "set it to one of them, or unset it"
+        )
+    return said
 
 
 class Experiments:
@@ -79,7 +89,7 @@ class Experiments:
         stored, own = STORED / f"{name}.csv", cache_dir() / "experiments" / f"{name}.csv"
         if budget is Budget.SHORT:
             self._results = ResultsFile(None)
-        elif os.environ.get("MNIST_RECOMPUTE", "").strip() not in ("", "0"):
+        elif _told("MNIST_RECOMPUTE", "0", "1") == "1":
             self._results = ResultsFile(stored)
         else:
             self._results = ResultsFile(own, sources=(stored, own))

@@ -177,7 +177,19 @@ def test_the_command_says_where_the_rest_cannot_be_drawn(folder, tmp_path, monke
     result = CliRunner().invoke(app, ["read", str(folder), "--failures", str(tmp_path / place)])
     assert result.exit_code == 1
     assert said in result.output
+    assert "3 of 6 right" in result.output  # is known anyway
     assert isinstance(result.exception, SystemExit)
+
+
+def test_a_learners_own_picture_is_never_written_over(folder, monkeypatch):
+    wrong = read_own(folder)
+    monkeypatch.setattr("mnist_helpers.app.reading.read_own", lambda *_: wrong)
+    picture = wrong.own.paths[0]
+    before = picture.read_bytes()
+    result = CliRunner().invoke(app, ["read", str(folder), "--failures", str(picture)])
+    assert result.exit_code == 1
+    assert f"{picture} is one of the pictures; name another file with --failures.\n" in result.output
+    assert picture.read_bytes() == before
 
 
 def test_the_command_refuses_an_empty_folder_in_a_sentence(tmp_path):

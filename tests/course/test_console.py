@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -99,3 +100,13 @@ def test_a_folder_that_was_deleted_under_ones_feet_is_one_sentence(monkeypatch, 
     result = CliRunner().invoke(cli.app, words)
     assert result.exit_code == 1
     assert result.output == f"{console.NO_FOLDER}\n"
+
+
+def test_a_user_without_a_home_folder_is_told_to_set_one(monkeypatch):
+    def homeless(*_):
+        Path("~nobody-of-that-name").expanduser()
+
+    monkeypatch.setattr("mnist_helpers.course.doctor.check_kernel", homeless)
+    result = CliRunner().invoke(cli.app, ["doctor"])
+    assert result.exit_code == 1
+    assert f"{console.NO_HOME}\n" in result.output

@@ -200,6 +200,21 @@ def test_a_recipe_without_a_model_or_with_a_setting_that_nobody_knows_is_refused
         together.compare({"a": {}}, model=mlp, batchsize=7)
 
 
+@pytest.mark.parametrize("name", ["short", " SHORT ", '"short"', "'Short'\n"])
+def test_a_budget_is_understood_however_a_shell_hands_it_over(monkeypatch, name):
+    monkeypatch.setenv("MNIST_BUDGET", name)
+    assert chosen_budget() is Budget.SHORT
+
+
+@pytest.mark.parametrize("said", ["false", "no", "off", "true", "-1", "x" * 500])
+def test_only_a_1_computes_again_and_writes_over_what_the_course_shows(monkeypatch, tiny_splits, said):
+    monkeypatch.setenv("MNIST_RECOMPUTE", said)
+    with pytest.raises(
+        ValueError, match=r"^MNIST_RECOMPUTE must be '0' or '1', not .*; set it to one of them, or"
+    ):
+        Experiments("demo", tiny_splits, Budget.FULL)
+
+
 @pytest.mark.parametrize("empty", ["", " ", "0"])
 def test_empty_variables_are_as_good_as_none(monkeypatch, tiny_splits, stored, empty):
     """A shell's `export MNIST_RECOMPUTE=0` must not write over the results that the course shows."""
