@@ -7,6 +7,7 @@ import zmq.asyncio
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
 from traitlets import default
 
 QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
@@ -41,6 +42,16 @@ class OwnKernel(SafeKernel):
     def kernel_spec(self) -> KernelSpec:
         drawing = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}  # whatever was exported
         return KernelSpec(argv=get_kernel_dict()["argv"], language="python", env=drawing)
+
+
+def run_cells(client: NotebookClient) -> None:
+    """Execute the client's notebook. Ctrl-C is KeyboardInterrupt: nbclient cleans up twice, and stumbles."""
+    try:
+        client.execute()
+    except Exception:
+        if hasattr(client, "_async_cleanup_kernel_future"):  # a signal came, and the kernel was stopped
+            raise KeyboardInterrupt from None
+        raise
 
 
 def foreign_kernel() -> tuple[Path, Path] | None:

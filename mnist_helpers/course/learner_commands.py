@@ -50,7 +50,6 @@ def progress(
     program of theirs may do no harm.
     """
     from mnist_helpers.course.progress import MARKS, measure, table
-    from mnist_helpers.storage import named_file
 
     course = root_of_course() / "notebooks"
     folder = folder or course
@@ -70,9 +69,7 @@ def progress(
         text = table(found).to_csv()
         if output:
             try:
-                with named_file(output) as partial:
-                    # With the mark at its start Excel reads the marks, too.
-                    partial.write_text(text, encoding="utf-8-sig", errors="replace")
+                output.write_text(text, encoding="utf-8-sig", errors="replace")  # Excel reads the marks, too
                 print(f"{len(found)} learners in {output}")
                 return
             except OSError as error:  # the table took long

@@ -17,7 +17,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from mnist_helpers.course.copies import notebooks_below
-from mnist_helpers.course.kernels import QUIET, OwnKernel
+from mnist_helpers.course.kernels import QUIET, OwnKernel, run_cells
 
 RIGHT, UNANSWERED, WRONG, GONE = "✓", "○", "✗", "–"
 MARKS = {RIGHT: "right", UNANSWERED: "not answered", WRONG: "wrong or stopped", GONE: "not there"}
@@ -98,7 +98,7 @@ def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> d
             extra_arguments=QUIET, resources={"metadata": {"path": str(folder)}}, on_cell_start=on_start,
         )  # fmt: skip
         try:
-            client.execute()
+            run_cells(client)
             break
         except CellTimeoutError:
             remarks[places[current]] = f"ran for more than {timeout} seconds"

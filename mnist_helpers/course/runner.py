@@ -15,7 +15,7 @@ from tqdm import tqdm
 from mnist_helpers.course.alt_text import FORMATS
 from mnist_helpers.course.copies import notebooks_below, relink
 from mnist_helpers.course.html import to_html
-from mnist_helpers.course.kernels import KERNEL, LANGUAGE, QUIET, OwnKernel
+from mnist_helpers.course.kernels import KERNEL, LANGUAGE, QUIET, OwnKernel, run_cells
 from mnist_helpers.storage import whole_file
 
 CELL_TIMEOUT = 600  # seconds
@@ -103,7 +103,7 @@ def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
     )  # fmt: skip
     with bar:
         try:
-            client.execute()
+            run_cells(client)
         except (CellExecutionError, DeadKernelError, TimeoutError) as error:
             raise NotebookError(
                 f"{path.name}: code cell {code_cells.index(current) + 1} of {len(code_cells)} "

@@ -1,6 +1,7 @@
 """Executing notebooks: the copies, the pages, and what a failing cell looks like."""
 
 import io
+import os
 import re
 
 import matplotlib.pyplot as plt
@@ -72,6 +73,13 @@ def test_a_dying_kernel_is_named_too(write):
         match=r"code cell 1 of 1 \(under “The end”\) failed with DeadKernelError: .*out of memory; close",
     ):
         execute(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_ctrl_c_is_an_interrupt_and_no_error_of_the_machinery(write):
+    interrupt = "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)"
+    with pytest.raises(KeyboardInterrupt):
+        execute(write("# The page", interrupt))
 
 
 def test_a_failed_refresh_leaves_the_committed_notebook_as_it_was(write):
