@@ -21,7 +21,7 @@ from mnist_helpers.preprocessing import Split, Splits, preprocess
 from mnist_helpers.storage import DataError, cache_dir, may_be_made, reason_of
 from mnist_helpers.training import train
 
-NEEDED_DISK, NEEDED_MEMORY = 1.0, 2.5  # GB: the cache, and the largest kernel (step 2), with a margin
+NEEDED_DISK, NEEDED_MEMORY = 1.0, 2.5  # GB: the cache, and the largest kernel (1.8), with a margin
 
 
 @dataclass(frozen=True)
