@@ -231,3 +231,14 @@ def test_a_tilde_in_a_path_is_the_home_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert save_checkpoint("~/model.pt", model := MLP(), History()) == tmp_path / "model.pt"
     assert load_checkpoint("~/model.pt", model) == History()
+
+
+def test_a_checkpoint_is_written_through_a_link(tmp_path):
+    link = tmp_path / "latest.pt"
+    try:
+        link.symlink_to(tmp_path / "model.pt")
+    except OSError as error:
+        pytest.skip(f"this user may make no links: {error}")
+    save_checkpoint(link, model := MLP(), History())
+    assert link.is_symlink()
+    assert load_checkpoint(tmp_path / "model.pt", model) == History()

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mnist_helpers.app.exporting import ExportError, layers_of, to_torch
+from mnist_helpers.model import predict_logits
 from mnist_helpers.storage import named_file, with_home
 
 OPSET = 18
@@ -40,12 +41,15 @@ def export_onnx(model: nn.Module, path: str | Path) -> Path:
     ------
     ExportError
         The packages that write ONNX are not installed, or torch knows no ONNX for a part of the model.
+    ValueError
+        The model takes other images.
     """
     example = torch.zeros(2, 28, 28, dtype=torch.uint8)
+    plain = FromPixels(in_plain_layers(model))
     try:
         with named_file(path) as partial, quiet():
             torch.onnx.export(
-                FromPixels(in_plain_layers(model)), (example,), partial, dynamo=True, external_data=False,
+                plain, (example,), partial, dynamo=True, external_data=False,
                 input_names=["pixels"], output_names=["logits"], opset_version=OPSET, verbose=False,
                 dynamic_shapes={"pixels": {0: torch.export.Dim("n", min=1)}},
             )  # fmt: skip
@@ -69,6 +73,7 @@ def in_plain_layers(model: nn.Module) -> nn.Module:
     try:
         return to_torch(layers_of(model))
     except ExportError:
+        predict_logits(model, torch.zeros(1, 784))  # or other images would look like a fault of torch's
         return model
 
 

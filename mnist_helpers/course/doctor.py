@@ -11,7 +11,7 @@ import torch
 from packaging.requirements import Requirement
 
 from mnist_helpers.course.console import INSTALL_LAB
-from mnist_helpers.course.kernels import KERNEL, QUIET, SafeKernel, foreign_kernel
+from mnist_helpers.course.kernels import KERNEL, QUIET, SafeKernel, foreign_kernel, run_cells
 from mnist_helpers.course.machine import available_memory
 from mnist_helpers.course.runner import NotebookError, course_root
 from mnist_helpers.data import MnistData, load_mnist
@@ -87,10 +87,11 @@ def check_kernel() -> Finding:
         if foreign := foreign_kernel():
             seen = f"JupyterLab would start {foreign[0]}"
             mend = f"remove {foreign[1]}, which another program made, or choose a kernel of {sys.executable}"
-        NotebookClient(
+        client = NotebookClient(
             notebook, timeout=120, kernel_name=KERNEL["name"], kernel_manager_class=SafeKernel,
             extra_arguments=QUIET,
-        ).execute()  # fmt: skip
+        )  # fmt: skip
+        run_cells(client)
     except Exception as error:  # whatever goes wrong in there, the kernel does not work
         reason = str(error).strip().splitlines()[-1]
         seen, mend = f"{seen}: {reason}" if mend else reason, mend or "install the course again"

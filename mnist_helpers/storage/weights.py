@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mnist_helpers.storage.folders import with_home
-from mnist_helpers.storage.writing import whole_file
+from mnist_helpers.storage.writing import named_file
 
 # What tensors, dictionaries and plain values need. torch knows more that is harmless, but some of it, such as
 # bytearray(10**12), takes all memory.
@@ -28,12 +28,11 @@ class CheckpointError(ValueError):
 
 def write_checkpoint(path: Path, content: dict[str, object]) -> Path:
     """Write tensors and plain values to `path`: whole or not at all, and an OSError where that fails."""
-    path = with_home(path)
     file = io.BytesIO()  # torch, writing to a full disk itself, gives another error and no reason
     torch.save(content, file)
-    with whole_file(path) as partial:
+    with named_file(path) as partial:
         partial.write_bytes(file.getbuffer())
-    return path
+    return with_home(path)
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]:

@@ -308,6 +308,24 @@ def test_a_model_that_torch_has_no_onnx_for_is_one_clear_sentence(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+class SkippingOnPictures(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bend = nn.Conv2d(1, 1, 3, padding=1)
+        self.layer = nn.Linear(784, 10)
+
+    def forward(self, images):
+        return self.layer((images + self.bend(images)).flatten(1))
+
+
+@pytest.mark.parametrize("model", [SkippingOnPictures(), nn.Linear(100, 10)], ids=["pictures", "100 pixels"])
+def test_a_model_that_takes_other_images_is_told_so_and_torch_not_blamed(tmp_path, model):
+    pytest.importorskip("onnxscript")
+    with pytest.raises(ValueError, match=r"^the model does not take images of shape \(1, 784\): "):
+        export_onnx(model, tmp_path / "folder" / "digits.onnx")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_exporting_onnx_leaves_the_model_as_it_was(tmp_path):
     pytest.importorskip("onnxscript")
     model = small_cnn(2).train()

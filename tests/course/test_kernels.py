@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 import threading
 from pathlib import Path
@@ -53,6 +54,15 @@ def test_the_doctor_names_a_kernel_of_another_python_and_the_cure(register):
 def test_a_kernel_of_this_python_is_ours(register, python):
     register(python)
     assert kernels.foreign_kernel() is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
+def test_ctrl_c_is_no_finding_of_the_doctors(monkeypatch, tmp_path):
+    interrupt = "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)"
+    (tmp_path / "mnist_helpers.py").write_text(interrupt)  # which the kernel imports
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        doctor.check_kernel()
 
 
 def test_a_kernel_that_ends_does_not_wait_for_its_heartbeat():
