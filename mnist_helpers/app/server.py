@@ -41,7 +41,7 @@ def serve(folder: Path, host: str = HOST, port: int = PORT) -> ThreadingHTTPServ
     Raises
     ------
     OSError
-        The port is taken.
+        The port is taken, or `host` is no name or address of this machine.
     """
     handler = partial(_Handler, directory=folder.resolve(strict=True))
     try:

@@ -9,7 +9,7 @@ from mnist_helpers.storage import copy_files, with_home
 
 SOURCE = Path(__file__).parent / "site"
 MODELS = SOURCE / "models"
-MARK = "photo-worker.js"  # tells a folder of ours, and is written first: a full disk may stop what follows
+MARK = "photo-worker.js"  # tells a folder of ours; written first, so it is there even if the disk fills up
 NEEDED = ("*.html", "*.css", "*.js", "models/models.json")  # and the first model: the app's minimum
 
 

@@ -43,7 +43,7 @@ def chosen_budget() -> Budget:
     ValueError
         The variable says something else.
     """
-    budget = Budget(_told("MNIST_BUDGET", Budget.FULL, Budget.SHORT))
+    budget = Budget(_told("MNIST_BUDGET", "full", "short"))
     if budget is Budget.SHORT:
         print("MNIST_BUDGET is short: you see everything run. What the text says needs the full budget.")
     return budget
@@ -54,11 +54,10 @@ def _told(variable: str, usual: str, other: str) -> str:
 
     Windows' `set` keeps the quotes around a value.
     """
-    said = os.environ.get(variable, "").strip(" \t\n\"'").lower() or str(usual)
+    said = os.environ.get(variable, "").strip(" \t\n\"'").lower() or usual
     if said not in (usual, other):
         raise ValueError(
-            f"{variable} must be {str(usual)!r} or {str(other)!r}, not {said!r:.60}; "
-            "set it to one of them, or unset it"
+            f"{variable} must be {usual!r} or {other!r}, not {said!r:.60}; set it to one of them, or unset it"
         )
     return said
 
