@@ -74,7 +74,7 @@ def check_labels(
         raise ValueError(
             f"{where} must have shape ({num_images},), one digit per image, not {tuple(labels.shape)}{hint}"
         )
-    outside = (labels.long() // num_classes).nonzero()  # it is 0 for 0..last; torch cannot compare uint16
+    outside = (labels.long() // num_classes).nonzero()  # 0 for 0..last alone; torch cannot compare uint16
     if len(outside):
         first = int(outside[0])
         raise ValueError(f"{where} must be 0 to {last}, but {where}[{first}] is {labels[first].item()}")

@@ -54,7 +54,7 @@ class Group(TyperGroup):
                 raise  # nobody reads on, or it is not about files
             raise typer.Exit(complain(sentence_of(error))) from None
         except RuntimeError as error:
-            if "home directory" not in str(error):  # which pathlib says to Jupyter, whatever it wanted there
+            if "home directory" not in str(error):  # pathlib's words when Jupyter looks for a folder there
                 raise
             raise typer.Exit(complain(NO_HOME)) from None
 

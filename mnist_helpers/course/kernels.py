@@ -25,9 +25,9 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 class SafeKernel(AsyncKernelManager):
     """A kernel whose end nobody has to wait for.
 
-    nbclient ends the ZeroMQ context that a kernel would have of its own, and waits until all sockets in it
-    are closed. If the heartbeat, a thread, opens one in that moment, that is for ever. So all share one that
-    stays.
+    nbclient ends the ZeroMQ context that a kernel would have of its own, which waits until every socket in it
+    is closed: for ever, if the heartbeat's thread opens one at that moment. So all kernels share one context
+    that is never ended.
     """
 
     @default("context")
@@ -45,7 +45,7 @@ class OwnKernel(SafeKernel):
 
 
 def run_cells(client: NotebookClient) -> None:
-    """Execute the client's notebook. Ctrl-C is KeyboardInterrupt: nbclient cleans up twice, and stumbles."""
+    """Execute the client's notebook; Ctrl-C is KeyboardInterrupt, though nbclient stumbles over it."""
     try:
         client.execute()
     except Exception:

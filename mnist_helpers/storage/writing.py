@@ -37,7 +37,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             partial.unlink()
         if isinstance(error, OSError) and str(error.filename or partial) == str(partial):
-            error.filename = str(path)  # a full disk tells no name, and nobody knows the other one
+            error.filename = str(path)  # a full disk names no file, and nobody knows the partial one
         raise
 
 
