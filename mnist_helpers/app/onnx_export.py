@@ -44,6 +44,7 @@ def export_onnx(model: nn.Module, path: str | Path) -> Path:
     ValueError
         The model takes other images.
     """
+    predict_logits(model, torch.zeros(1, 784))  # or other images would look like a fault of torch's
     example = torch.zeros(2, 28, 28, dtype=torch.uint8)
     plain = FromPixels(in_plain_layers(model))
     try:
@@ -73,7 +74,6 @@ def in_plain_layers(model: nn.Module) -> nn.Module:
     try:
         return to_torch(layers_of(model))
     except ExportError:
-        predict_logits(model, torch.zeros(1, 784))  # or other images would look like a fault of torch's
         return model
 
 
