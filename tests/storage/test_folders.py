@@ -1,5 +1,6 @@
 """Which folder is meant, whatever other programs and shells made of its name."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from mnist_helpers.app.own_model import load_own_model
 from mnist_helpers.app.reading import read_own
 from mnist_helpers.app.site import SOURCE, write_site
 from mnist_helpers.digits import read_folder
-from mnist_helpers.storage import DataError, cache_dir, folders, mnist_folder, named_folder
+from mnist_helpers.storage import DataError, cache_dir, folders, mnist_folder, named_folder, with_home
 
 
 @pytest.mark.parametrize("name", ["{}", " {} ", '"{}"', "'{}'", "{}/"])
@@ -106,3 +107,11 @@ def test_a_tilde_is_the_home_folder_wherever_a_path_is_given(monkeypatch, tmp_pa
     assert str(tmp_path / "home" / "digits") in f"{caught.value} {getattr(caught.value, 'filename', '')}"
     with pytest.raises((ValueError, OSError)):
         takers_of_a_path()[name]("/dev/null/~nobody-of-that-name/7")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows guesses where others are at home")
+def test_a_tilde_before_nobodys_name_stays_as_it_is(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert with_home("~nobody-of-that-name/7") == Path("~nobody-of-that-name/7")
+    with pytest.raises(ValueError, match=r"^there is no folder ~nobody-of-that-name/7; "):
+        read_folder("~nobody-of-that-name/7")
