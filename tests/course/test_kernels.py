@@ -10,10 +10,10 @@ from pathlib import Path
 import nbformat
 import pytest
 import zmq
+from conftest import CTRL_C
 from nbformat.v4 import new_code_cell, new_notebook
 
 from mnist_helpers.course import doctor, kernels
-from mnist_helpers.course.kernels import SafeKernel
 from mnist_helpers.course.runner import execute
 
 
@@ -58,15 +58,14 @@ def test_a_kernel_of_this_python_is_ours(register, python):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 def test_ctrl_c_is_no_finding_of_the_doctors(monkeypatch, tmp_path):
-    interrupt = "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)"
-    (tmp_path / "mnist_helpers.py").write_text(interrupt)  # which the kernel imports
+    (tmp_path / "mnist_helpers.py").write_text(CTRL_C)  # which the kernel imports
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(KeyboardInterrupt):
         doctor.check_kernel()
 
 
 def test_a_kernel_that_ends_does_not_wait_for_its_heartbeat():
-    manager = SafeKernel()
+    manager = kernels.SafeKernel()
     late = zmq.Context(manager.context).socket(zmq.REQ)  # the heartbeat opens one when it had no answer
     ending = threading.Thread(target=lambda: asyncio.run(manager.cleanup_resources()), daemon=True)
     ending.start()

@@ -7,6 +7,7 @@ import re
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
+from conftest import CTRL_C
 from nbconvert import ScriptExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
@@ -77,9 +78,8 @@ def test_a_dying_kernel_is_named_too(write):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 def test_ctrl_c_is_an_interrupt_and_no_error_of_the_machinery(write):
-    interrupt = "import os, signal, time\nos.kill(os.getppid(), signal.SIGINT)\ntime.sleep(60)"
     with pytest.raises(KeyboardInterrupt):
-        execute(write("# The page", interrupt))
+        execute(write("# The page", CTRL_C))
 
 
 def test_a_failed_refresh_leaves_the_committed_notebook_as_it_was(write):
