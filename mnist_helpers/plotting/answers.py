@@ -22,8 +22,7 @@ def plot_answers(
 
     The true digits, if given, are marked in words under the bars.
     """
-    if axes is None:
-        axes = new_grid(2 * len(captions), 2, 4.3, 2.9, width_ratios=(1, 2))
+    axes = new_grid(axes, 2 * len(captions), 2, 4.3, 2.9, width_ratios=(1, 2))
     plot_images(images, captions, axes=axes[::2])
     truths = [None] * len(captions) if labels is None else list(map(int, np.asarray(labels)))
     for row, label, ax in zip(prediction.probabilities, truths, axes[1::2], strict=True):

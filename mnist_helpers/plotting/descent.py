@@ -4,13 +4,12 @@ import base64
 from collections.abc import Callable, Sequence
 
 import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, png_of, show_in_notebook
+from mnist_helpers.plotting.style import BLUE, INK, VERMILION, light_frame, new_axes, new_table, png_of
 
 # Draws one frame into given Axes or a figure of its own: of a descent, by its learning rate and its steps.
 DrawFrame = Callable[..., Axes]
@@ -72,11 +71,8 @@ def plot_filmstrip(
 
     What is not a descent has other names for its `row` and `column`.
     """
-    size = (0.6 + 1.9 * len(steps), 0.5 + 1.5 * len(rates))
-    show_in_notebook()
-    _, axes = plt.subplots(
-        len(rates), len(steps), figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
-    )
+    rows, columns = len(rates), len(steps)
+    axes = new_table(None, rows, columns, 1.9 + 0.6 / columns, 1.5 + 0.5 / rows, sharex=True, sharey=True)
     for strip, rate in zip(axes, rates, strict=True):
         for ax, step in zip(strip, steps, strict=True):
             draw(rate, step, ax=ax)

@@ -36,8 +36,7 @@ def plot_history(
         first step. With it the curves begin at epoch 0, and the loss of every step is drawn behind them.
     """
     check_kind(history, History, "history", "train gives it, and load_or_train as the second of two")
-    if axes is None:
-        axes = new_grid(2, 2, 5.5, 4)
+    axes = new_grid(axes, 2, 2, 5.5, 4)
     before = [()] * 4 if start is None else [(value,) for value in start]
     epochs = range(start is None, history.num_epochs + 1)
     if start is not None:
@@ -72,7 +71,7 @@ def live_history(num_epochs: int, start: Sequence[float] | None = None) -> Calla
 
     They are `plot_history(history, start)`, drawn anew in their place after every epoch.
     """
-    axes = new_grid(2, 2, 5.5, 4)
+    axes = new_grid(None, 2, 2, 5.5, 4)
     figure = axes[0].figure
     plt.close(figure)  # or the notebook would show it once more below the cell
 
@@ -97,8 +96,7 @@ def plot_settings(histories: Mapping[float, History], name: str, axes: NDArray |
 
     `histories` maps the values, drawn on a logarithmic axis, to trainings that were otherwise alike.
     """
-    if axes is None:
-        axes = new_grid(2, 2, 5.5, 3.6, width_ratios=(2, 1))
+    axes = new_grid(axes, 2, 2, 5.5, 3.6, width_ratios=(2, 1))
     values = list(histories)
     for ends, label, (colour, marker, line) in (
         ([h.train_loss[-1] for h in histories.values()], "training", (BLUE, "o", "-")),
@@ -119,15 +117,11 @@ def plot_settings(histories: Mapping[float, History], name: str, axes: NDArray |
 
 def plot_races(histories: Mapping[str, History], axes: NDArray | None = None) -> NDArray:
     """Validation losses of several trainings, by the epochs and by the seconds they took; two Axes."""
-    if axes is None:
-        axes = new_grid(2, 2, 5.5, 4, sharey=True)
-    for (name, history), (colour, marker, line) in zip(
-        histories.items(), series_styles(len(histories)), strict=True
-    ):
+    axes = new_grid(axes, 2, 2, 5.5, 4, sharey=True)
+    for history, style in zip(histories.values(), series_styles(histories), strict=True):
         epochs = np.arange(1, history.num_epochs + 1)
         for ax, unit in zip(axes, (1, history.seconds / history.num_epochs), strict=True):
-            ax.plot(epochs * unit, history.val_loss, color=colour, marker=marker, linestyle=line,
-                    markersize=4, label=name)  # fmt: skip
+            ax.plot(epochs * unit, history.val_loss, markersize=4, **style)
     axes[0].set(xlabel="epochs", ylabel="validation loss (nats)", title="Per epoch")
     axes[1].set(xlabel="seconds", title="By the clock")
     for ax in axes:

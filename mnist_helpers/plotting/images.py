@@ -8,16 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mnist_helpers.checks import check_kind
 from mnist_helpers.digits import PreparedPicture
-from mnist_helpers.plotting.style import (
-    BLUE,
-    INK,
-    SKY,
-    VERMILION,
-    at_most,
-    new_axes,
-    new_grid,
-    percent,
-)
+from mnist_helpers.plotting.style import BLUE, INK, SKY, VERMILION, at_most, new_axes, new_grid, percent
 from mnist_helpers.prediction import Prediction
 
 
@@ -33,9 +24,8 @@ def plot_images(
     """
     images = np.asarray(images)
     columns = at_most(columns, len(images))
-    if axes is None:
-        side = min(1.9, 9.5 / columns)  # inches, as large as a page is wide
-        axes = new_grid(len(images), columns, side, side + 0.2)
+    side = min(1.9, 9.5 / columns)  # inches, as large as a page is wide
+    axes = new_grid(axes, len(images), columns, side, side + 0.2)
     for ax, image in zip(axes, images, strict=True):
         _show(ax, image, images.max())
     for ax, caption in zip(axes, captions if captions is not None else [], strict=captions is not None):
@@ -61,8 +51,7 @@ def plot_preprocessing_steps(
 ) -> NDArray:
     """original (28, 28) uint8 -> normalised (28, 28) in [0, 1] -> flattened (784,); three Axes."""
     original, normalised, flattened = map(np.asarray, (original, normalised, flattened))
-    if axes is None:
-        axes = new_grid(3, 3, 4, 3.4, width_ratios=(1.15, 1.15, 1.7))
+    axes = new_grid(axes, 3, 3, 4, 3.4, width_ratios=(1.15, 1.15, 1.7))
     for ax, image, top, name in (
         (axes[0], original, 255, "1. original: 0 to 255"),
         (axes[1], normalised, 1, "2. normalised: 0 to 1"),
@@ -88,8 +77,7 @@ def plot_picture_steps(prepared: PreparedPicture, axes: NDArray | None = None) -
         ("5. 20-pixel box", prepared.boxed),
         ("6. centred in 28 × 28", prepared.framed),
     )
-    if axes is None:
-        axes = new_grid(6, 3, 3, 3)
+    axes = new_grid(axes, 6, 3, 3, 3)
     for ax, (name, image) in zip(axes, steps, strict=True):
         _show(ax, image, top=255)
         ax.set_title(f"{name}\n{image.shape[0]} rows × {image.shape[1]} columns", fontsize=10)
@@ -110,8 +98,7 @@ def plot_predictions(
     check_kind(prediction, Prediction, "prediction", "predict(model, images) gives it")
     images = np.asarray(images)
     columns = at_most(columns, len(images))
-    if axes is None:
-        axes = new_grid(len(images), columns, 1.9, 2.15)
+    axes = new_grid(axes, len(images), columns, 1.9, 2.15)
     answers = zip(
         prediction.digit.tolist(), prediction.confidence.tolist(), np.asarray(labels).tolist(), strict=True
     )
@@ -149,9 +136,8 @@ def plot_pictures(
     marks : for some of the names a place (row, column), marked with a cross.
     """
     columns = at_most(columns, len(pictures))
-    if axes is None:
-        width = min(2.5, 11 / columns)
-        axes = new_grid(len(pictures), columns, width, 0.9 * width + 0.2)
+    width = min(2.5, 11 / columns)
+    axes = new_grid(axes, len(pictures), columns, width, 0.9 * width + 0.2)
     for ax, (name, picture) in zip(axes, pictures.items(), strict=True):
         picture = np.asarray(picture)
         ax.imshow(picture, cmap="gray", vmin=0, vmax=1 if picture.dtype == bool else 255)

@@ -42,8 +42,7 @@ def plot_measures(
 
     `parameter` and the values of every measure have the same shape (n,); the names become titles.
     """
-    if axes is None:
-        axes = new_grid(len(measures), len(measures), 3.5, 3)
+    axes = new_grid(axes, len(measures), len(measures), 3.5, 3)
     for ax, (name, values) in zip(axes, measures.items(), strict=True):
         ax.plot(parameter, values, color=BLUE)
         ax.set(xlabel="parameter w", ylabel=name, ylim=(0, None), title=name.capitalize())
@@ -81,10 +80,8 @@ def plot_step_losses(
     top : upper end of the loss axis; a loss above it leaves the panel.
     healthy : losses of a sound training, drawn faintly into every panel.
     """
-    own_figure = axes is None
-    if axes is None:
-        count = len(curves)
-        axes = new_grid(count, count, min(1.5 / count + 3.3, 13 / count), 3.4, sharey=True)
+    own_figure, count = axes is None, len(curves)
+    axes = new_grid(axes, count, count, min(1.5 / count + 3.3, 13 / count), 3.4, sharey=True)
     for ax, (name, losses) in zip(axes, curves.items(), strict=True):
         if healthy is not None:
             ax.plot(healthy, color=FAINT, linewidth=0.7, alpha=0.8, label="healthy")
@@ -99,9 +96,10 @@ def plot_step_losses(
 
 
 def _draw_panel(ax: Axes, name: str, losses: ArrayLike, levels: Mapping[str, float], top: float) -> None:
-    (blue, *_), *styles = series_styles(1 + len(levels))
-    ax.plot(losses, color=blue, linewidth=1)
-    for (level, height), (colour, _, style) in zip(levels.items(), styles, strict=True):
-        ax.axhline(height, color=colour, linestyle=style, linewidth=1.2, label=f"{level} ({height:.2f})")
+    ax.plot(losses, color=BLUE, linewidth=1)
+    names = [f"{level} ({height:.2f})" for level, height in levels.items()]
+    _, *styles = series_styles([name, *names])  # the first is the curve's
+    for height, style in zip(levels.values(), styles, strict=True):
+        ax.axhline(height, linewidth=1.2, **style | {"marker": ""})
     ax.set(xlabel="step", ylim=(0, top), title=name)
     light_frame(ax)

@@ -22,8 +22,7 @@ def plot_evidence(images: ArrayLike, weights: ArrayLike, bias: float, axes: NDAr
     """
     images, weights = (np.asarray(values).reshape(-1, 28, 28) for values in (images, weights))
     strongest = abs(weights).max()
-    if axes is None:
-        axes = new_grid(3 * len(images), 3, 3, 3.1)
+    axes = new_grid(axes, 3 * len(images), 3, 3, 3.1)
     for (left, middle, right), image in zip(axes.reshape(-1, 3), images, strict=True):
         evidence = image * weights[0]
         left.imshow(image, cmap="gray", vmin=0, vmax=1)
@@ -50,8 +49,7 @@ def plot_sums(x: ArrayLike, sums: Mapping[str, ArrayLike], axes: NDArray | None 
     x : (n,) numbers.
     sums : by name, the values of the parts at these places, (n, parts).
     """
-    if axes is None:
-        axes = new_grid(len(sums), len(sums), 3.6, 3.4, sharey=True)
+    axes = new_grid(axes, len(sums), len(sums), 3.6, 3.4, sharey=True)
     for ax, (name, parts) in zip(axes, sums.items(), strict=True):
         parts = np.asarray(parts)
         total = parts.sum(axis=1)
@@ -79,8 +77,7 @@ def plot_borders(
         at a x + b y + c = 0, which is dashed.
     """
     points, inside, side = map(np.asarray, (points, inside, side))
-    if axes is None:
-        axes = new_grid(len(scores), len(scores), 2.9, 3.7, sharey=True)
+    axes = new_grid(axes, len(scores), len(scores), 2.9, 3.7, sharey=True)
     for ax, (name, score) in zip(axes, scores.items(), strict=True):
         score = np.asarray(score).T
         ax.contourf(side, side, score, levels=(0, np.inf), colors=[SKY], alpha=0.35)

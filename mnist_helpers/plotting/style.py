@@ -6,7 +6,7 @@ Source of the colours: Okabe and Ito (2008), Color Universal Design, https://jfl
 import io
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
@@ -75,18 +75,30 @@ def at_most(columns: int, count: int) -> int:
     return min(columns, count)
 
 
-def new_grid(count: int, columns: int, width: float, height: float, **options: Any) -> NDArray:
-    """`count` Axes of a new figure, each `width` x `height` inches, in rows of so many `columns`.
+def new_table(
+    axes: NDArray | None, rows: int, columns: int, width: float, height: float, **options: Any
+) -> NDArray:
+    """The Axes given, or `rows` x `columns` of a new figure, each `width` x `height` inches.
 
-    Places that are left over are empty. `options` are those of `plt.subplots`, such as `sharey=True`.
+    `options` are those of `plt.subplots`, such as `sharey=True`.
     """
-    show_in_notebook()
-    rows = -(-count // columns)
-    size = (width * columns, height * rows)
-    _, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False, **options)
-    for ax in grid.flat[count:]:
-        ax.set_axis_off()
-    return grid.flatten()[:count]
+    if axes is None:
+        show_in_notebook()
+        size = (width * columns, height * rows)
+        _, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False, **options)
+    return axes
+
+
+def new_grid(
+    axes: NDArray | None, count: int, columns: int, width: float, height: float, **options: Any
+) -> NDArray:
+    """The Axes given, or `count` as in `new_table`, one after the other; places left over are empty."""
+    if axes is None:
+        table = new_table(None, -(-count // columns), columns, width, height, **options).flatten()
+        axes, left_over = table[:count], table[count:]
+        for ax in left_over:
+            ax.set_axis_off()
+    return axes
 
 
 def light_frame(ax: Axes, lines_at: Literal["x", "y", "both"] = "y") -> None:
@@ -111,17 +123,18 @@ def plain_log_numbers(ax: Axes) -> None:
     ax.yaxis.set_minor_formatter(NullFormatter())
 
 
-def series_styles(count: int) -> tuple[tuple[str, str, str], ...]:
-    """Colour, marker and line of `count` series in one figure.
+def series_styles(names: Collection[object]) -> list[dict[str, Any]]:
+    """How `Axes.plot` is to draw each series of a figure: its label, colour, marker and line style.
 
     Raises
     ------
     ValueError
         There are more than can be told apart.
     """
-    if count > len(SERIES):
-        raise ValueError(f"{count} lines cannot be told apart; {len(SERIES)} at most")
-    return SERIES[:count]
+    if len(names) > len(SERIES):
+        raise ValueError(f"{len(names)} lines cannot be told apart; {len(SERIES)} at most")
+    keys = ("label", "color", "marker", "linestyle")
+    return [dict(zip(keys, (name, *look), strict=True)) for name, look in zip(names, SERIES, strict=False)]
 
 
 def percent(share: float) -> str:

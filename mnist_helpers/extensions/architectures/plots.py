@@ -7,18 +7,17 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, new_grid, series_styles
+from mnist_helpers.plotting.style import BLUE, light_frame, new_axes, new_grid, new_table, series_styles
 
 
 def plot_activation_functions(
     inputs: ArrayLike, values: Mapping[str, ArrayLike], slopes: Mapping[str, ArrayLike]
 ) -> NDArray:
     """Activation functions on the left, their slopes on the right, over the same `inputs`; two Axes."""
-    axes = new_grid(2, 2, 5.5, 3.8)
+    axes = new_grid(None, 2, 2, 5.5, 3.8)
     for ax, curves, title in ((axes[0], values, "Activation"), (axes[1], slopes, "Slope of the activation")):
-        styles = series_styles(len(curves))
-        for (name, curve), (colour, _, line) in zip(curves.items(), styles, strict=True):
-            ax.plot(inputs, curve, color=colour, linestyle=line, linewidth=2, label=name)
+        for curve, style in zip(curves.values(), series_styles(curves), strict=True):
+            ax.plot(inputs, curve, linewidth=2, **style | {"marker": ""})
         ax.set(xlabel="sum that goes in", ylabel=title.lower(), title=title)
         light_frame(ax)
     axes[0].legend(frameon=False)
@@ -28,9 +27,9 @@ def plot_activation_functions(
 def plot_gradient_sizes(sizes: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
     """Size of the gradient of every layer's weights on a logarithmic axis; one line per network."""
     ax = new_axes(ax, 8, 4.2)
-    for (name, values), (colour, marker, line) in zip(sizes.items(), series_styles(len(sizes)), strict=True):
+    for values, style in zip(sizes.values(), series_styles(sizes), strict=True):
         layers = range(1, len(np.asarray(values)) + 1)
-        ax.plot(layers, values, color=colour, linestyle=line, marker=marker, markersize=5, label=name)
+        ax.plot(layers, values, markersize=5, **style)
     ax.set(
         yscale="log", xlabel="layer (1 = next to the pixels)", xticks=list(layers),
         ylabel="gradient per weight (root mean square)",
@@ -53,7 +52,7 @@ def plot_window(image: ArrayLike, kernel: ArrayLike, result: ArrayLike, place: t
     (row, column), reach = place, len(kernel) // 2
     window = np.pad(image, reach)[row : row + len(kernel), column : column + len(kernel)]
     products = window * kernel + 0.0  # so that no zero is written as -0
-    axes = new_grid(5, 5, 2.2, 2.5)
+    axes = new_grid(None, 5, 5, 2.2, 2.5)
     for ax, values, title, signed in (
         (axes[0], image, "image", False), (axes[1], window, "the window", False),
         (axes[2], kernel, "× the kernel", True), (axes[3], products, "= products", True),
@@ -77,7 +76,7 @@ def plot_window(image: ArrayLike, kernel: ArrayLike, result: ArrayLike, place: t
 def plot_kernels(kernels: ArrayLike) -> NDArray:
     """Kernels of shape (n, h, w) in a row: orange above zero, purple below, white at zero; n Axes."""
     kernels = np.asarray(kernels)
-    axes = new_grid(len(kernels), len(kernels), 1.3, 2.1)
+    axes = new_grid(None, len(kernels), len(kernels), 1.3, 2.1)
     top = np.abs(kernels).max()
     for ax, kernel in zip(axes, kernels, strict=True):
         picture = ax.imshow(kernel, cmap=plt.get_cmap("PuOr_r", 21), vmin=-top, vmax=top)
@@ -94,7 +93,7 @@ def plot_feature_maps(image: ArrayLike, maps: Mapping[str, ArrayLike], columns: 
     The first `columns` channels of each layer are drawn, each with a scale of its own, black where it is
     lowest. Returns Axes of shape (layers, 1 + columns); the image stands at the left of the first row.
     """
-    axes = new_grid(len(maps) * (1 + columns), 1 + columns, 1.15, 1.3).reshape(len(maps), -1)
+    axes = new_table(None, len(maps), 1 + columns, 1.15, 1.3)
     axes[0, 0].figure.get_layout_engine().set(h_pad=0.13)
     for ax in axes.flat:
         ax.set_axis_off()

@@ -76,13 +76,10 @@ def plot_digit_accuracies(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes |
     means, spreads : shares: one row per recipe, ten columns.
     """
     ax = new_axes(ax, 8.5, 4)
-    styles = series_styles(len(means))
-    for row, (name, (colour, marker, _)) in enumerate(zip(means.index, styles, strict=True)):
-        ax.errorbar(
-            np.arange(10) + 0.18 * (row - (len(means) - 1) / 2), means.loc[name],
-            np.nan_to_num(spreads.loc[name]), color=colour, marker=marker, linestyle="", capsize=3,
-            label=name,
-        )  # fmt: skip
+    for row, style in enumerate(series_styles(means.index)):
+        places = np.arange(10) + 0.18 * (row - (len(means) - 1) / 2)
+        spread = np.nan_to_num(spreads.iloc[row])
+        ax.errorbar(places, means.iloc[row], spread, capsize=3, **style | {"linestyle": ""})
     ax.set(xlabel="digit", ylabel="share of these that are read correctly", xticks=range(10))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     light_frame(ax)
@@ -103,7 +100,7 @@ def plot_weight_histograms(
     reference : the one that has no Axes of its own, but its outline in those of all others.
     """
     edges, names = np.asarray(edges), [name for name in shares if name != reference]
-    axes = new_grid(len(names), min(4, len(names)), 2.8, 2.5, sharex=True, sharey=True)
+    axes = new_grid(None, len(names), min(4, len(names)), 2.8, 2.5, sharex=True, sharey=True)
     for ax, name in zip(axes, names, strict=True):
         ax.stairs(np.asarray(shares[name]), edges, fill=True, color=BLUE)
         if reference is not None:
@@ -134,12 +131,10 @@ def plot_rotation(
     """
     ax = new_axes(ax, 8.5, 4.2)
     degrees = np.asarray(degrees)
-    for (name, shares), (colour, marker, line) in zip(
-        accuracies.items(), series_styles(len(accuracies)), strict=True
-    ):
-        shares = np.asarray(shares, dtype=float)
-        ax.plot(degrees, shares.mean(0), color=colour, marker=marker, linestyle=line, label=name)
-        ax.fill_between(degrees, shares.min(0), shares.max(0), color=colour, alpha=0.18, linewidth=0)
+    for name, style in zip(accuracies, series_styles(accuracies), strict=True):
+        shares = np.asarray(accuracies[name], dtype=float)
+        ax.plot(degrees, shares.mean(0), **style)
+        ax.fill_between(degrees, shares.min(0), shares.max(0), color=style["color"], alpha=0.18, linewidth=0)
     step = np.diff(degrees).min()
     for angle, picture in zip(degrees, np.asarray(pictures), strict=True) if pictures is not None else ():
         spot = ax.inset_axes((angle - 0.4 * step, 1.03, 0.8 * step, 0.16), transform=ax.transData)

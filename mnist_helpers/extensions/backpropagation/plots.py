@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, new_grid, show_in_notebook
+from mnist_helpers.plotting.style import BLUE, FAINT, INK, VERMILION, new_grid, new_table
 
 
 def plot_walks(
@@ -19,8 +18,7 @@ def plot_walks(
     surface : the loss at two parameters, given as arrays of one shape; lowest at (0, 0).
     walks : by name, the places (steps + 1, 2) from the start on.
     """
-    if axes is None:
-        axes = new_grid(len(walks), 1, 8, 2.1, sharex=True)
+    axes = new_grid(axes, len(walks), 1, 8, 2.1, sharex=True)
     reach = np.max([np.abs(path).max(axis=0) for path in walks.values()], axis=0) * 1.15
     across, up = np.meshgrid(*(np.linspace(-r, r, 200) for r in reach))
     losses = surface(across, up)
@@ -47,12 +45,8 @@ def plot_activations(
     starts : by name, the activations of all layers, arrays of any shape. Those beyond 3 are counted at 3.
     shown : the layers to show, counted from 1.
     """
-    if axes is None:
-        show_in_notebook()
-        _, axes = plt.subplots(
-            len(starts), len(shown), figsize=(1.9 * len(shown) + 0.6, 1.35 * len(starts) + 0.4),
-            layout="constrained", sharex=True, sharey=True, squeeze=False,
-        )  # fmt: skip
+    rows, columns = len(starts), len(shown)
+    axes = new_table(axes, rows, columns, 1.9 + 0.6 / columns, 1.35 + 0.4 / rows, sharex=True, sharey=True)
     for (name, layers), row in zip(starts.items(), axes, strict=True):
         for number, ax in zip(shown, row, strict=True):
             values = np.ravel(layers[number - 1])

@@ -43,10 +43,8 @@ def plot_learning_curves(results: pd.DataFrame, metric: str = "loss", title: str
     names = results["trial"].unique()
     limits = _limits_of_the_ends(results) if metric == "accuracy" else None
     for ax, (column, split) in zip(axes, SPLITS.items(), strict=True):
-        for name, (colour, marker, line) in zip(names, series_styles(len(names)), strict=True):
-            rows = results[results["trial"] == name]
-            _line(ax, rows, "epoch", f"{column}_{metric}", label=name,
-                  color=colour, marker=marker, linestyle=line)  # fmt: skip
+        for name, style in zip(names, series_styles(names), strict=True):
+            _line(ax, results[results["trial"] == name], "epoch", f"{column}_{metric}", **style)
         ax.set_title(split)
         _finish_epochs(ax, metric, limits)
     axes[0].set_ylabel(LABELS[metric])
@@ -179,9 +177,8 @@ def plot_setting(
     """
     ax = new_axes(ax, 7, 3.4)
     groups = dict(list(rows.groupby(by, sort=False))) if by else {None: rows}
-    for (name, group), (colour, marker, line) in zip(groups.items(), series_styles(len(groups)), strict=True):
-        _line(ax, group, setting, measured, label=name, color=colour, marker=marker, linestyle=line,
-              markevery=1)  # fmt: skip
+    for group, style in zip(groups.values(), series_styles(groups), strict=True):
+        _line(ax, group, setting, measured, markevery=1, **style)
     values = sorted(rows[setting].unique())
     ax.set(xlabel=labels[0] or setting, ylabel=labels[1] or measured, xscale=scales[0], yscale=scales[1])
     ax.set_xticks(values, [f"{value:g}" for value in values], fontsize=8 if len(values) > 8 else None)
@@ -199,8 +196,8 @@ def plot_setting(
 def plot_schedules(rates: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
     """Name of a schedule -> the learning rate of every step, shape (steps,); one line each."""
     ax = new_axes(ax, 7, 3)
-    for (name, values), (colour, _, line) in zip(rates.items(), series_styles(len(rates)), strict=True):
-        ax.plot(values, color=colour, linestyle=line, linewidth=2, label=name)
+    for values, style in zip(rates.values(), series_styles(rates), strict=True):
+        ax.plot(values, linewidth=2, **style | {"marker": ""})
     ax.set(xlabel="step", ylabel="learning rate", ylim=(0, None))
     light_frame(ax)
     ax.legend(frameon=False, fontsize=9)
@@ -208,7 +205,7 @@ def plot_schedules(rates: Mapping[str, ArrayLike], ax: Axes | None = None) -> Ax
 
 
 def _panels(count: int) -> NDArray:
-    return new_grid(count, count, min(1.6 / count + 3.4, 10.5 / count), 3.2, sharey=True)
+    return new_grid(None, count, count, min(1.6 / count + 3.4, 10.5 / count), 3.2, sharey=True)
 
 
 def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = None, **style) -> pd.Series:

@@ -23,7 +23,7 @@ def plot_frameworks(table: pd.DataFrame) -> NDArray:
     table : as `summary.summarise` returns it. A framework whose `missing` says
         something has its name, and "not installed", and no bar.
     """
-    axes = new_grid(3, 3, 4, 1.2 + 0.5 * len(table), sharey=True, width_ratios=(2.2, 1, 1))
+    axes = new_grid(None, 3, 3, 4, 1.2 + 0.5 * len(table), sharey=True, width_ratios=(2.2, 1, 1))
     rows = np.arange(len(table))
     there = table["missing"].isna().to_numpy()
     present, places = table[there], rows[there]

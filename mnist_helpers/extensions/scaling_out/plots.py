@@ -1,7 +1,6 @@
 """Scaling out: what all-reduces cost."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
@@ -23,21 +22,16 @@ def plot_all_reduce(
     gradient_bytes : where to draw a line for one model's gradients.
     """
     ax = new_axes(ax, 7, 3.8)
-    _draw(ax, fitted, color=VERMILION, linestyle="--", label="fitted: latency and bandwidth")
-    _draw(ax, measured, color=BLUE, marker="o", linestyle="", label="measured")
+    for seconds, colour, marker, line, label in (
+        (fitted, VERMILION, "", "--", "fitted: latency and bandwidth"),
+        (measured, BLUE, "o", "", "measured"),
+    ):
+        milliseconds = [1000 * value for value in seconds.values()]
+        ax.plot(list(seconds), milliseconds, color=colour, marker=marker, linestyle=line, label=label)
     ax.axvline(gradient_bytes, color=INK, linestyle=":", label="the gradients of our model")
-    ax.set(xlabel="bytes (logarithmic)", ylabel="milliseconds (logarithmic)")
-    _finish(ax)
-    return ax
-
-
-def _draw(ax: Axes, seconds: Mapping[float, float], **style: Any) -> None:
-    ax.plot(list(seconds), [1000 * value for value in seconds.values()], **style)
-
-
-def _finish(ax: Axes) -> None:
-    ax.set(xscale="log", yscale="log")
+    ax.set(xlabel="bytes (logarithmic)", ylabel="milliseconds (logarithmic)", xscale="log", yscale="log")
     plain_log_numbers(ax)
     ax.xaxis.set_minor_formatter(NullFormatter())
     light_frame(ax)
     ax.legend(frameon=False, fontsize=9)
+    return ax

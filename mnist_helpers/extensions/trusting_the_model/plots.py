@@ -53,7 +53,7 @@ def plot_weights(weights: ArrayLike) -> NDArray:
     because smooth colours would make a picture of a megabyte.
     """
     weights = np.asarray(weights)
-    axes = new_grid(len(weights), 16, 0.6425, 0.6)
+    axes = new_grid(None, len(weights), 16, 0.6425, 0.6)
     top = np.quantile(np.abs(weights), 0.999)  # a few outliers would make all the rest pale
     for ax, image in zip(axes, weights, strict=True):
         picture = ax.imshow(
@@ -76,8 +76,7 @@ def plot_saliency(
     """
     images, slopes = np.asarray(images), np.asarray(slopes)
     count = len(images)
-    if axes is None:
-        axes = new_grid(2 * count, count, 1.75, 1.95)
+    axes = new_grid(axes, 2 * count, count, 1.75, 1.95)
     for above, below, image, slope, caption in zip(
         axes[:count], axes[count:], images, slopes, captions, strict=True
     ):
