@@ -172,12 +172,11 @@ def expect_rule(
     raise _filled(*otherwise, case, answer, value)
 
 
-def expect_each(
-    answers: tuple, right: Mapping[str, object], clues: dict[str, str], things: str, read: Callable
-) -> None:
-    """Raise the hint for the first of several answers, one for each letter of `right`, that is not right.
+def expect_each(answers: tuple, right: Mapping[str, tuple[object, str]], things: str, read: Callable) -> None:
+    """Raise the hint for the first of several answers that is not right.
 
-    `read` makes of an answer what `right` holds, `clues` are the concrete hints, and `things` names them all.
+    `right` has for each of them, by its letter, the right answer and a concrete hint; `things` names them
+    all, and `read` makes of an answer what `right` holds.
     """
     if len(answers) != len(right):
         raise Hint(f"There are {len(right)} {things}, and you gave {len(answers)} answers.",
@@ -188,10 +187,10 @@ def expect_each(
             given[letter] = read(answer)
         except Hint as hint:
             raise Hint(f"{letter}: {hint.gentle}", f"{letter}: {hint.concrete}") from None
-    wrong = [letter for letter in right if given[letter] != right[letter]]
+    wrong = [letter for letter in right if given[letter] != right[letter][0]]
     if wrong:
-        score = f"{len(right) - len(wrong)} of {len(right)} are right."
-        raise Hint(f"{score} Look at {wrong[0]} again.", f"{score} Look at {wrong[0]}: {clues[wrong[0]]}")
+        look = f"{len(right) - len(wrong)} of {len(right)} are right. Look at {wrong[0]}"
+        raise Hint(f"{look} again.", f"{look}: {right[wrong[0]][1]}")
 
 
 def one_of(answer: object, names: dict[str, str]) -> str:

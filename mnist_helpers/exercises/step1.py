@@ -14,12 +14,11 @@ TEST, TRAIN, PIXELS = 10_000, 60_000, 28 * 28  # images, images, numbers in one 
 @checker("Name four shapes, each as a tuple such as (28, 28).")
 def check_shapes(indexed: object, summed: object, broadcast: object, multiplied: object) -> str:
     """1.0: the shapes of stack[0], stack.sum(dim=1), stack + row and stack[0] @ matrix."""
-    right = {"a": (28, 28), "b": (5, 28), "c": (5, 28, 28), "d": (28, 3)}
-    clues = {
-        "a": "An index takes one place along axis 0, so axis 0 is gone.",
-        "b": "The axis that you sum over disappears; the other two stay, in their order.",
-        "c": "The row is added to every row of every image; the larger shape stays.",
-        "d": "(28, 28) @ (28, 3): the two inner lengths agree and disappear, the outer ones stay.",
+    right = {
+        "a": ((28, 28), "An index takes one place along axis 0, so axis 0 is gone."),
+        "b": ((5, 28), "The axis that you sum over disappears; the other two stay, in their order."),
+        "c": ((5, 28, 28), "The row is added to every row of every image; the larger shape stays."),
+        "d": ((28, 3), "(28, 28) @ (28, 3): the two inner lengths agree and disappear, the outer ones stay."),
     }
 
     def shape(answer: object) -> tuple[int, ...]:
@@ -28,7 +27,7 @@ def check_shapes(indexed: object, summed: object, broadcast: object, multiplied:
             raise Hint("A shape is wanted.", "Write the length of each axis in brackets, such as (28, 28).")
         return tuple(lengths.tolist())
 
-    expect_each((indexed, summed, broadcast, multiplied), right, clues, "shapes", shape)
+    expect_each((indexed, summed, broadcast, multiplied), right, "shapes", shape)
     return "All four: an index or a sum removes its axis, broadcasting fits shapes, @ joins two tables."
 
 

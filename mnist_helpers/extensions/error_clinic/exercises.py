@@ -19,14 +19,16 @@ def _softmax_twice(logits: Tensor, labels: Tensor) -> Tensor:
     return F.cross_entropy(logits.softmax(dim=1), labels)
 
 
-# Patient -> what it suffers from, and the settings of the notebook's `fit` that give it that.
-PATIENTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "A": ("not shuffled", {"shuffle": False}),
-    "B": ("softmax twice", {"loss_of": _softmax_twice}),
-    "C": ("healthy", {}),
-    "D": ("zero_grad forgotten", {"zero_grad": False}),
-    "E": ("learning rate too high", {"learning_rate": 0.3}),
-}
+# Patient -> what it suffers from, and where to look in its curve.
+PATIENTS = {
+    "A": ("not shuffled", "it falls and shoots up again, about ten times: what comes in ten blocks?"),
+    "B": ("softmax twice",
+          "it falls all the time, but where does it come to rest? Compare with the levels."),
+    "C": ("healthy", "it falls to a small loss and stays there. What would you wish for more?"),
+    "D": ("zero_grad forgotten",
+          "it begins like the good one, then comes apart. What piles up step by step?"),
+    "E": ("learning rate too high", "one step and it is off the panel; then it stays at guessing."),
+}  # fmt: skip
 NAMES = {
     "not shuffled": r"\b(not?|un|never|without|forg\w+|missing).*shuf|shuf\w+.*(forg|miss)|\bsorted",
     "softmax twice": r"(twice|double|two|second|2).*softmax|softmax.*(twice|double|two|second|2)",
@@ -34,25 +36,21 @@ NAMES = {
     "zero_grad forgotten": r"(forg|miss|without|\bno ).*(zero|grad)|(zero|grad).*(forg|miss)",
     "learning rate too high": r"\b(rate|lr)\b.*(high|large|big)|(high|large|big).*\b(rate|lr)\b",
 }
-CLUES = {
-    "A": "it falls and shoots up again, about ten times: what comes in ten blocks?",
-    "B": "it falls all the time, but where does it come to rest? Compare with the levels.",
-    "C": "it falls to a small loss and stays there. What would you wish for more?",
-    "D": "it begins like the good one, then comes apart. What piles up step by step?",
-    "E": "one step and it is off the panel; then it stays at guessing.",
-}
 
 
 def patient(letter: str) -> dict[str, Any]:
     """The settings of `fit` for patient A to E. No peeking: the curve is to tell you what they are."""
-    return dict(PATIENTS[letter][1])
+    settings: dict[str, dict[str, Any]] = {
+        "A": {"shuffle": False}, "B": {"loss_of": _softmax_twice}, "C": {}, "D": {"zero_grad": False},
+        "E": {"learning_rate": 0.3},
+    }  # fmt: skip
+    return settings[letter]
 
 
 @checker("Write one of the five names, in quotes, for each of the curves.")
 def check_diagnosis(*diagnoses: object) -> str:
     """One name for each of the patients A to E, in that order."""
-    truths = {letter: truth for letter, (truth, _) in PATIENTS.items()}
-    expect_each(diagnoses, truths, CLUES, "curves", lambda answer: one_of(answer, NAMES))
+    expect_each(diagnoses, PATIENTS, "curves", lambda answer: one_of(answer, NAMES))
     return "All five diagnosed from their curves alone."
 
 
@@ -165,8 +163,7 @@ ONE_BATCH = {
 @checker("Write True or False for each of the six mistakes.")
 def check_one_batch(*caught: object) -> str:
     """Whether the check with one batch catches each mistake of `ONE_BATCH`, in that order."""
-    right = {name: fails for name, (fails, _) in ONE_BATCH.items()}
-    expect_each(caught, right, {name: clue for name, (_, clue) in ONE_BATCH.items()}, "mistakes", truth)
+    expect_each(caught, ONE_BATCH, "mistakes", truth)
     return "It finds what cannot learn at all. It is blind to wrong data, which can be learnt by heart, too."
 
 

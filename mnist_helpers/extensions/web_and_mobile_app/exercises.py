@@ -99,25 +99,17 @@ def _random_place() -> tuple[float, int]:
     return whole + random.choice([-1, 1]) * random.uniform(0.1, 0.4), length
 
 
-ADDRESSES = {
-    "a": ("http://localhost:8010/", True),
-    "b": ("http://192.168.1.20:8010/", False),
-    "c": ("https://ada.github.io/digits/", True),
-    "d": ("http://www.example.org/digits/", False),
-    "e": ("file:///digits.html", False),
-}
-CLUES = {
-    "a": "the browser and the server are the same machine, so nobody can listen in between.",
-    "b": "the phone's browser reaches the laptop through the air, and without encryption.",
-    "c": "look at the first letters.",
-    "d": "look at the first letters, and at whose machine it is.",
-    "e": "a service worker stands between a page and its server. Is there one?",
+INSTALLABLE = {
+    "a": (True, "the browser and the server are the same machine, so nobody can listen in between."),
+    "b": (False, "the phone's browser reaches the laptop through the air, and without encryption."),
+    "c": (True, "look at the first letters."),
+    "d": (False, "look at the first letters, and at whose machine it is."),
+    "e": (False, "a service worker stands between a page and its server. Is there one?"),
 }
 
 
 @checker("A yes or a no for each of the five addresses.")
 def check_installable(*answers: object) -> str:
     """Whether the app can be installed from each of the addresses a to e, in that order."""
-    right = {letter: installable for letter, (_, installable) in ADDRESSES.items()}
-    expect_each(answers, right, CLUES, "addresses", truth)
+    expect_each(answers, INSTALLABLE, "addresses", truth)
     return "All five: encryption, or your own machine; and there has to be a server."

@@ -80,7 +80,14 @@ def check_limit(limit_for: object) -> str:
     return "For three shares: the least sure digits lie below the limit, and no others."
 
 
-MISSING = {"A": "20 × 20 box", "B": "polarity", "C": "centre of mass", "D": "paper", "E": "crop"}
+# Picture -> the step that it lacks, and a clue to it.
+MISSING = {
+    "A": ("20 × 20 box", "how many pixels of margin does an image of MNIST have on each side?"),
+    "B": ("polarity", "which is brighter, the ink or the paper?"),
+    "C": ("centre of mass", "its size is right. Is its place?"),
+    "D": ("paper", "what is it, beside the digit, that was taken for ink?"),
+    "E": ("crop", "how much of it is empty, and which step removes that?"),
+}
 NAMES = {
     "polarity": "polar|invert",
     "paper": "paper|shadow|uneven light",
@@ -88,18 +95,11 @@ NAMES = {
     "20 × 20 box": r"\b20\b|box|size",
     "centre of mass": r"\bmass\b|centre|center",
 }
-CLUES = {
-    "A": "how many pixels of margin does an image of MNIST have on each side?",
-    "B": "which is brighter, the ink or the paper?",
-    "C": "its size is right. Is its place?",
-    "D": "what is it, beside the digit, that was taken for ink?",
-    "E": "how much of it is empty, and which step removes that?",
-}
 
 
 def unfinished_picture(letter: str) -> NDArray[np.uint8]:
     """Picture A to E of the exercise, (28, 28): a photo prepared without one of the steps. No peeking."""
-    without = MISSING[letter]
+    without, _ = MISSING[letter]
     digit = {"A": 5, "B": 3, "C": 2, "D": 3, "E": 5}[letter]
     grey = to_grey(draw_photo(Photo(digit, centre=(0.4, 0.45), height=0.55, ink=(35, 60, 150), shadow=0.6)))
     clean = remove_paper(255 - grey if without == "paper" else to_ink(grey))
@@ -118,5 +118,5 @@ def unfinished_picture(letter: str) -> NDArray[np.uint8]:
 @checker("Write one of the five names, in quotes, for each of the pictures.")
 def check_missing_steps(*answers: object) -> str:
     """The step that each of the pictures A to E lacks, in that order."""
-    expect_each(answers, MISSING, CLUES, "pictures", lambda answer: one_of(answer, NAMES))
+    expect_each(answers, MISSING, "pictures", lambda answer: one_of(answer, NAMES))
     return "All five found by looking. That is how to debug a preparation."
