@@ -4,12 +4,14 @@ Arrays and results go in, Matplotlib Axes come out, nothing is computed. Each fu
 `axes`) if it is given, else into a new figure, and returns it.
 """
 
-from mnist_helpers.plotting.answers import plot_answers
 from mnist_helpers.plotting.charts import (
+    plot_accuracies,
+    plot_answers,
     plot_class_scores,
     plot_digit_distribution,
     plot_pixel_histogram,
     plot_probabilities,
+    plot_seeds,
 )
 from mnist_helpers.plotting.computation import plot_computation
 from mnist_helpers.plotting.confusion import plot_confusion_matrix
@@ -26,7 +28,6 @@ from mnist_helpers.plotting.images import (
 )
 from mnist_helpers.plotting.losses import plot_batch_slopes, plot_measures, plot_step_losses, plot_surprise
 from mnist_helpers.plotting.neurons import plot_borders, plot_evidence, plot_sums
-from mnist_helpers.plotting.rows import plot_accuracies, plot_seeds
 
 __all__ = [
     "Sliders",

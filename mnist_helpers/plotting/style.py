@@ -6,13 +6,13 @@ Source of the colours: Okabe and Ito (2008), Color Universal Design, https://jfl
 import io
 import os
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
@@ -106,14 +106,6 @@ def light_frame(ax: Axes, lines_at: Literal["x", "y", "both"] = "y") -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis=lines_at, color="#DDDDDD", linewidth=0.8)
     ax.set_axisbelow(True)
-
-
-def accuracy_rows(ax: Axes, names: Iterable[str]) -> None:
-    """One named row below the other, at heights 0, 1, …, and accuracies along the horizontal axis."""
-    names = list(names)
-    ax.set_yticks(range(len(names)), names)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
-    light_frame(ax, "both")
 
 
 def plain_log_numbers(ax: Axes) -> None:
