@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
 from unittest.mock import patch
@@ -130,12 +131,8 @@ def _on_two_ranks(function: Callable, models: Sequence[nn.Module]) -> int:
         inboxes[1 - rank].put(None)
 
     known: dict[str, Any] = {"get_world_size": lambda: 2, "get_rank": lambda: ranks[threading.get_ident()]}
-    with patch.multiple(dist, all_reduce=all_reduce, **known):
-        threads = [threading.Thread(target=run, args=(rank,)) for rank in range(2)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    with patch.multiple(dist, all_reduce=all_reduce, **known), ThreadPoolExecutor(2) as threads:
+        threads.map(run, range(2))
     if errors:
         raise errors[0]
     return len(sums)

@@ -61,7 +61,7 @@ def time_recipe(
     batch = there.images[:batch_size]
     threads = threads_for(new_model(device), batch)
     possible = {
-        name: epoch_timer(_wrapped(batch, *how), there, count, batch_size, threads)
+        name: epoch_timer(computing(batch, *how), there, count, batch_size, threads)
         for name, how in WAYS.items()
         if device.type == "cuda" or not how[0]
     }
@@ -76,29 +76,16 @@ def stored_times() -> pd.DataFrame:
     return table[["way", "seconds_per_epoch", "card"]]
 
 
-def with_cuda_graphs(model: nn.Module, batch: torch.Tensor) -> nn.Module:
-    """The model with its forward and backward pass recorded once for this shape, and replayed as a whole.
-
-    A small network's kernels run for microseconds, and the processor needs as long to start each of
-    them; a recording is started once. See `torch.cuda.make_graphed_callables`.
-
-    Raises
-    ------
-    ValueError
-        The batch is not on a GPU.
-    """
-    if batch.device.type != "cuda":
-        raise ValueError(f"CUDA graphs need a batch on a GPU, not on {batch.device.type}")
-    return cast(nn.Module, torch.cuda.make_graphed_callables(model.train(), (batch,)))
-
-
 def new_model(device: torch.device) -> MLP:
     return MLP(generator=torch.Generator().manual_seed(0)).to(device)
 
 
-def _wrapped(batch: torch.Tensor, graphs: bool, bfloat16: bool) -> nn.Module:
-    """A fresh model, where the batch is, that computes in the way asked for."""
-    model: nn.Module = new_model(batch.device)
-    if bfloat16:
-        model = Bfloat16(model)
-    return with_cuda_graphs(model, batch) if graphs else model
+def computing(batch: torch.Tensor, graphs: bool, bfloat16: bool) -> nn.Module:
+    """A fresh model, where the batch is, that computes in the way asked for.
+
+    A small network's kernels run for microseconds, and the processor needs as long to start each of them.
+    With CUDA graphs the forward and backward pass are recorded once for the batch's shape, and then started
+    as a whole; see `torch.cuda.make_graphed_callables`.
+    """
+    model = Bfloat16(new_model(batch.device)) if bfloat16 else new_model(batch.device)
+    return cast(nn.Module, torch.cuda.make_graphed_callables(model.train(), (batch,))) if graphs else model

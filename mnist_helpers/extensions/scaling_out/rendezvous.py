@@ -22,24 +22,19 @@ class RendezvousError(ConnectionError):
 
 @contextmanager
 def joined(timeout: float) -> Iterator[torch.device]:
-    """Within the block this process is one of the ranks; see `join` and `leave`."""
-    device = join(timeout)
-    try:
-        yield device
-    finally:
-        leave()
-
-
-def leave() -> None:
-    """Part from the other ranks.
+    """Within the block this process is one of the ranks, see `join`; at its end it parts from the others.
 
     The threads that talked to them let go of the last tensors a moment after the last sum is known, and for
     that they need Python. So they get that moment first. One that comes when Python is shutting down ends the
     process with SIGABRT, and torchrun would start all ranks again after the work is done. And up to torch 2.6
     `destroy_process_group` keeps Python for itself while it waits for them, for ever.
     """
-    time.sleep(GRACE)
-    dist.destroy_process_group()
+    device = join(timeout)
+    try:
+        yield device
+    finally:
+        time.sleep(GRACE)
+        dist.destroy_process_group()
 
 
 def join(timeout: float) -> torch.device:

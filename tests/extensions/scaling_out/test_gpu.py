@@ -6,12 +6,12 @@ from torch import nn
 
 from mnist_helpers.extensions.scaling_out.gpu import (
     WAYS,
+    computing,
     device_name,
     loss_gap,
     new_model,
     stored_times,
     time_recipe,
-    with_cuda_graphs,
 )
 
 CPU = torch.device("cpu")
@@ -44,11 +44,6 @@ def test_stored_times_name_every_way_and_the_card():
     assert table["card"].str.startswith("NVIDIA").all()
 
 
-def test_cuda_graphs_need_a_gpu(tiny_splits):
-    with pytest.raises(ValueError, match="CUDA graphs need a batch on a GPU, not on cpu"):
-        with_cuda_graphs(new_model(CPU), tiny_splits.train.images[:32])
-
-
 def test_a_number_without_a_card_is_told_to_be_one():
     assert device_name(CPU) == "no GPU (cpu)"
 
@@ -64,5 +59,5 @@ def test_all_ways_run_on_a_gpu_and_graphs_compute_the_same(tiny_splits):
     table = time_recipe(tiny_splits.train, gpu, repeats=1)
     assert set(table["way"]) == set(WAYS)
     batch = tiny_splits.train.images[:32].to(gpu)
-    plain, graphed = new_model(gpu), with_cuda_graphs(new_model(gpu), batch)
+    plain, graphed = (computing(batch, graphs, bfloat16=False) for graphs in (False, True))
     assert torch.allclose(plain(batch), graphed(batch), atol=1e-5)
