@@ -135,9 +135,8 @@ def check_stratified_split(split: object) -> str:
 
 def _indices(part: object) -> NDArray:
     if isinstance(part, list | tuple) and any(np.ndim(piece) for piece in part):
-        raise Hint(
-            "A list of ten tensors is not one tensor yet.", "Join the pieces of each part with torch.cat(…)."
-        )
+        raise Hint("A list of ten tensors is not one tensor yet.",
+                   "Join the pieces of each part with torch.cat(…).")  # fmt: skip
     indices = array(part)
     if indices.dtype != np.int64 or indices.ndim != 1:
         raise Hint(

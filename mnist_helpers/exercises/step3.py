@@ -92,14 +92,11 @@ def check_softmax(softmax: object) -> str:
         return logits.exp() / logits.exp().sum(dim=1, keepdim=True)
 
     common: dict[str, Any] = {
-        "without": (
-            "softmax",
-            "Can you do it without PyTorch's?",
-            "Write it with exp, max and sum: no softmax.",
-        ),
+        "without": ("softmax", "Can you do it without PyTorch's?",
+                    "Write it with exp, max and sum: no softmax."),
         "shape": "Does a maximum or a sum need `keepdim=True`?",
         "missing": "It should return one probability for each score.",
-    }
+    }  # fmt: skip
     shares = "Who shares the 1 with whom?"
     small = [(torch.randn(shape),) for shape in ((5, 4), (3, 7))]
     expect_rule(softmax, small, lambda logits: logits.softmax(dim=1), [
@@ -178,9 +175,8 @@ def check_pocket_network(network: object) -> str:
     wanted, used = (NUM_IMAGES, 10), layers.used
     if not isinstance(logits, Tensor) or logits.shape != wanted:
         shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
-        raise Hint(
-            "Ten logits per image are wanted.", f"{wanted} is wanted for {wanted[0]} images, not {shape}."
-        )
+        raise Hint("Ten logits per image are wanted.",
+                   f"{wanted} is wanted for {wanted[0]} images, not {shape}.")  # fmt: skip
     count = sum(parameter.numel() for parameter in network.parameters())
     collapsed = any(not bends(out, into) for (_, out), (into, _) in pairwise(used))
     refuse(

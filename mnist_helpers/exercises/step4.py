@@ -99,9 +99,8 @@ def check_train_step(train_step: object) -> str:
     try:
         loss = number(loss)
     except Hint:
-        raise Hint(
-            "The step is right. What should come back?", "Return the loss: one number, or a tensor with one."
-        ) from None
+        raise Hint("The step is right. What should come back?",
+                   "Return the loss: one number, or a tensor with one.") from None  # fmt: skip
     expect(loss, wanted_loss.item(), [
         (F.cross_entropy(model(images), labels).item(), "The step is right. Which loss do you return?",
          "You return the loss after the step; the one that the gradients came from is wanted."),

@@ -4,15 +4,10 @@ import pandas as pd
 
 from mnist_helpers.extensions.framework_comparison.registry import FRAMEWORKS, INSTALL, OURS
 
-MEDIANS = (
-    "import_seconds",
-    "first_step_seconds",
-    "compile_seconds",
-    "running_seconds",
-    "seconds",
-    "cpu_seconds",
-)
-FACTS = ("versions", "lines", "install_mb", "missing")
+MEDIANS = [
+    "import_seconds", "first_step_seconds", "compile_seconds", "running_seconds", "seconds", "cpu_seconds",
+]  # fmt: skip
+FACTS = ["versions", "lines", "install_mb", "missing"]
 
 
 def summarise(runs: pd.DataFrame) -> pd.DataFrame:
@@ -35,8 +30,8 @@ def summarise(runs: pd.DataFrame) -> pd.DataFrame:
     rounds = runs.groupby("framework", sort=False)
     table = pd.concat(
         [
-            rounds[list(FACTS)].first(),
-            rounds[list(MEDIANS)].median(),
+            rounds[FACTS].first(),
+            rounds[MEDIANS].median(),
             rounds["seconds"].agg(fastest="min", slowest="max"),
             rounds["test_accuracy"].agg(accuracy="mean", spread="std"),
             rounds[["peak_mb", "error", "step_difference"]].max(),
