@@ -29,20 +29,13 @@ which reads and compares. In all of them
 """
 
 import copy
-import dis
 import functools
-import linecache
-import os
 import random
 import re
-import sysconfig
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from numbers import Real
-from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -50,8 +43,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from mnist_helpers.exercises.answers import Hint, as_wanted, is_gap, plainly, same
+from mnist_helpers.exercises.stops import places_of
 
-LIBRARIES = (f"{Path(__file__).parents[1]}{os.sep}", sysconfig.get_path("stdlib"), "<frozen")
 Mistake = tuple[Any, str, str]  # what is wrong, a gentle hint, a concrete hint
 
 
@@ -93,7 +86,7 @@ def checker(missing: str) -> Callable[[Callable[..., str]], Callable[..., None]]
                 attempts += 1
                 print(f"✗ Not yet. {hint.gentle if attempts == 1 else hint.concrete}")
             except Exception as error:
-                place, first_gap = _places_of(error)
+                place, first_gap = places_of(error)
                 if place and "ellipsis" in str(error):  # so Python and PyTorch call a gap that they meet
                     print(f"○ Not answered yet. There are dots left to replace: begin{first_gap or place}.")
                 else:
@@ -256,38 +249,6 @@ def _require_unchanged(case: object, handed: Any) -> None:
             "The answer is right, but your function changes what it was given.",
             "Write `x = x - …` rather than `x -= …`, or work on a copy: the tensor or list is the caller's.",
         )
-
-
-def _places_of(error: Exception) -> tuple[str, str]:
-    """Where in the learner's own code an exception arose, and the first line there that holds a gap.
-
-    Either is empty if there is no such line.
-    """
-    own = [
-        (frame.f_code, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if not frame.f_code.co_filename.startswith(LIBRARIES)
-        and "site-packages" not in frame.f_code.co_filename
-    ]
-    gaps = ((code, line) for code, _ in own for line in _lines_of_gaps(code))
-    return _said(own[-1] if own else None), _said(next(gaps, None))
-
-
-def _said(place: tuple[CodeType, int] | None) -> str:
-    if not place:
-        return ""
-    return f" in line {place[1]} (`{linecache.getline(place[0].co_filename, place[1]).strip()}`)"
-
-
-def _lines_of_gaps(code: CodeType) -> list[int]:
-    """The lines of a function that hold `...`, or `..., ...`, in rising order; of those within it, too."""
-    lines = {
-        step.positions.lineno
-        for step in dis.get_instructions(code)
-        if step.argval in (..., (..., ...)) and step.positions and step.positions.lineno
-    }
-    inner = [_lines_of_gaps(const) for const in code.co_consts if isinstance(const, CodeType)]
-    return sorted(lines.union(*inner))
 
 
 @contextmanager

@@ -61,23 +61,19 @@ def _sizes(name: str) -> dict[tuple[int, int], int]:
     return sizes
 
 
-def _with_requirements(names: Iterable[str]) -> list[str]:
+def _with_requirements(names: Iterable[str]) -> set[str]:
     """The names of those that are installed, and of all that they require."""
-    found: dict[str, metadata.Distribution] = {}
-    waiting = [(canonicalize_name(name), frozenset[str]()) for name in names]
     done = set()
+    waiting = [(canonicalize_name(name), frozenset[str]()) for name in names]
     while waiting:
         name, extras = waiting.pop()
-        if (name, extras) in done:
-            continue
-        done.add((name, extras))
         try:
-            distribution = found.get(name) or metadata.distribution(name)
+            requirements = metadata.requires(name) if (name, extras) not in done else None
         except metadata.PackageNotFoundError:
             continue
-        found[name] = distribution
-        for requirement in map(Requirement, distribution.requires or ()):
+        done.add((name, extras))
+        for requirement in map(Requirement, requirements or ()):
             marker = requirement.marker
             if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""}):
                 waiting.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))
-    return list(found)
+    return {name for name, _ in done}

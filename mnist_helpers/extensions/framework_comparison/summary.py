@@ -71,9 +71,5 @@ def as_text(table: pd.DataFrame) -> pd.DataFrame:
 
 def times_as_long(table: pd.DataFrame) -> pd.DataFrame:
     """How many times as long as `mnist_helpers.train` the others take, with and without compiling."""
-    return pd.DataFrame(
-        {
-            "recipe": table["seconds"] / table.loc[OURS, "seconds"],
-            "running": table["running_seconds"] / table.loc[OURS, "running_seconds"],
-        }
-    ).drop(index=OURS)
+    times = table[["seconds", "running_seconds"]].set_axis(["recipe", "running"], axis="columns")
+    return (times / times.loc[OURS]).drop(index=OURS)
