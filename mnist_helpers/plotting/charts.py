@@ -97,11 +97,9 @@ def plot_answers(
 def plot_class_scores(
     evaluation: Evaluation, intervals: Mapping[str, Sequence[tuple[float, float]]], ax: Axes | None = None
 ) -> Axes:
-    """Precision and recall of every digit as points, and their `intervals` (low, high) as bars.
+    """Precision and recall of every digit as points, and their intervals as bars.
 
-    Parameters
-    ----------
-    intervals : ten pairs under "precision", and ten under "recall".
+    `intervals` has ten pairs (low, high) under "precision", and ten under "recall".
     """
     ax = new_axes(ax, 9, 4)
     digits = np.arange(10)

@@ -18,9 +18,7 @@ GAP = 2  # white pixels around every picture
 def plot_changes(rows: Mapping[str, ArrayLike], ax: Axes | None = None) -> Axes:
     """One row of pictures per name, which stands at its left.
 
-    Parameters
-    ----------
-    rows : pictures of shape (n, 28, 28) by name, in [0, 1] or, if they are uint8, in [0, 255].
+    They have the shape (n, 28, 28), and values in [0, 1] or, if they are uint8, in [0, 255].
     """
     strips = [_strip(np.asarray(pictures)) for pictures in rows.values()]
     height, width = strips[0].shape
@@ -43,9 +41,7 @@ def _strip(pictures: NDArray) -> NDArray:
 def plot_accuracy_table(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """A coloured table of mean accuracies, each with its spread: recipes downwards, test digits across.
 
-    Parameters
-    ----------
-    means, spreads : shares, of the same shape, rows and columns by name; a spread of NaN is left out.
+    Both are shares, in tables of the same shape, rows and columns by name; a spread of NaN is left out.
     """
     ax = new_axes(ax, 2.4 + 1.15 * means.shape[1], 1.1 + 0.55 * len(means))
     texts = [
@@ -71,9 +67,7 @@ def plot_accuracy_table(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes | N
 def plot_digit_accuracies(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Each digit's share of right answers, one kind of marker per recipe, bars for the spread.
 
-    Parameters
-    ----------
-    means, spreads : shares: one row per recipe, ten columns.
+    `means` and `spreads` are shares: one row per recipe, ten columns.
     """
     ax = new_axes(ax, 8.5, 4)
     for row, style in enumerate(series_styles(means.index)):

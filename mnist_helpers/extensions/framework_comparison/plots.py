@@ -18,10 +18,8 @@ PARTS = (
 def plot_frameworks(table: pd.DataFrame) -> NDArray:
     """Three panels, one row per framework: seconds by part, peak memory, test accuracy.
 
-    Parameters
-    ----------
-    table : as `summary.summarise` returns it. A framework whose `missing` says
-        something has its name, and "not installed", and no bar.
+    The table is that of `summary.summarise`. A framework whose `missing` says something has its name, and
+    "not installed", and no bar.
     """
     axes = new_grid(None, 3, 3, 4, 1.2 + 0.5 * len(table), sharey=True, width_ratios=(2.2, 1, 1))
     rows = np.arange(len(table))

@@ -18,24 +18,21 @@ from mnist_helpers.exercises.feedback import When, checker, expect_each, expect_
 def check_quantise(quantise: object) -> str:
     """A function from weights to whole numbers from -127 to 127, in the same shape, and their scale."""
 
-    def by(
-        furthest: Callable = lambda weights: abs(weights).max() / 127, whole: Callable = np.rint
-    ) -> Callable:
-        def rule(weights: NDArray) -> tuple[NDArray, float]:
-            scale = furthest(weights)
-            return whole(weights / scale), scale
+    def by(scale: float, weights: NDArray, whole: Callable = np.rint) -> tuple[NDArray, float]:
+        return whole(weights / scale), scale
 
-        return rule
+    def right(weights: NDArray, whole: Callable = np.rint) -> tuple[NDArray, float]:
+        return by(abs(weights).max() / 127, weights, whole)
 
     cases = [(_random_weights(*case),) for case in (((5, 8), -1), ((12,), 1), ((4, 3, 2), -1))]
-    expect_rule(quantise, cases, by(), [
-        (by(lambda weights: weights.max() / 127), "Weights have two signs. Which one is furthest from 0?",
+    expect_rule(quantise, cases, right, [
+        (lambda w: by(w.max() / 127, w), "Weights have two signs. Which one is furthest from 0?",
          "The weight furthest from 0 may lie below it, and then your numbers go beyond -127."),
-        (by(lambda weights: abs(weights).max() / 128), "Does the largest number fit?",
+        (lambda w: by(abs(w).max() / 128, w), "Does the largest number fit?",
          "An int8 ends at 127: with your scale a weight can become 128."),
-        (by(lambda weights: np.ptp(weights) / 255), "Where does 0 go, and the weight furthest from it?",
+        (lambda w: by(np.ptp(w) / 255, w), "Where does 0 go, and the weight furthest from it?",
          "Divide by the scale with which the weight furthest from 0 becomes 127 or -127."),
-        ([by(whole=np.trunc), by(whole=np.floor)], "Mind the rounding.",
+        ([lambda w: right(w, np.trunc), lambda w: right(w, np.floor)], "Mind the rounding.",
          "Some numbers are one off: `int` cuts off; np.rint goes to the nearest."),
         (When(lambda answer, *_: (answer[0] % 1 != 0).any()),
          "A byte holds a whole number. What is left to do after dividing?",
