@@ -22,7 +22,8 @@ def plot_architecture(
     colours = (FAINT, *[BLUE] * (len(sizes) - 2), ORANGE)
     heights = [_unit_heights(size) for size in sizes]
     for layer in range(len(sizes) - 1):
-        _draw_connections(ax, layer, heights[layer], heights[layer + 1])
+        lines = [[(layer, a), (layer + 1, b)] for a in heights[layer] for b in heights[layer + 1]]
+        ax.add_collection(LineCollection(lines, colors=FAINT, linewidths=0.35, alpha=0.7, zorder=1))
         weights, biases = sizes[layer] * sizes[layer + 1], sizes[layer + 1]
         parameters = f"{sizes[layer]} × {biases} weights\n+ {biases} biases\n= {weights + biases:,}"
         ax.text(layer + 0.5, -1.2, parameters, ha="center", va="top", fontsize=10, color=INK)
@@ -49,8 +50,3 @@ def _unit_heights(size: int) -> np.ndarray:
     """Heights of one layer's circles between -1 and 1; where some are left out, the middle is a gap."""
     heights = np.linspace(-1, 1, min(size, SHOWN))
     return heights if size <= SHOWN else np.delete(heights, SHOWN // 2)
-
-
-def _draw_connections(ax: Axes, layer: int, left: np.ndarray, right: np.ndarray) -> None:
-    lines = [[(layer, a), (layer + 1, b)] for a in left for b in right]
-    ax.add_collection(LineCollection(lines, colors=FAINT, linewidths=0.35, alpha=0.7, zorder=1))

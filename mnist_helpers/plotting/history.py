@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
@@ -39,8 +38,11 @@ def plot_history(
     axes = new_grid(axes, 2, 2, 5.5, 4)
     before = [()] * 4 if start is None else [(value,) for value in start]
     epochs = range(start is None, history.num_epochs + 1)
-    if start is not None:
-        _draw_step_losses(axes[0], history)
+    if start is not None:  # a batch's loss is measured before its step, so the first stands at 0
+        done = np.arange(len(history.step_loss)) * history.num_epochs / max(len(history.step_loss), 1)
+        axes[0].plot(
+            done, history.step_loss, color=FAINT, alpha=0.5, linewidth=0.4, label="each step's batch"
+        )
     for ax, name, (first, train), (other, val) in (
         (axes[0], "loss", (before[0], history.train_loss), (before[2], history.val_loss)),
         (axes[1], "accuracy", (before[1], history.train_accuracy), (before[3], history.val_accuracy)),
@@ -58,12 +60,6 @@ def plot_history(
         ax.legend(frameon=False)
     axes[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0 if start else 1))
     return axes
-
-
-def _draw_step_losses(ax: Axes, history: History) -> None:
-    """A batch's loss is measured before its step, so the first stands at 0."""
-    done = np.arange(len(history.step_loss)) * history.num_epochs / max(len(history.step_loss), 1)
-    ax.plot(done, history.step_loss, color=FAINT, alpha=0.5, linewidth=0.4, label="each step's batch")
 
 
 def live_history(num_epochs: int, start: Sequence[float] | None = None) -> Callable[[History], None]:

@@ -80,12 +80,18 @@ def plot_step_losses(
     top : upper end of the loss axis; a loss above it leaves the panel.
     healthy : losses of a sound training, drawn faintly into every panel.
     """
-    own_figure, count = axes is None, len(curves)
+    own_figure, count, levels = axes is None, len(curves), levels or {}
+    names = [f"{level} ({height:.2f})" for level, height in levels.items()]
+    _, *styles = series_styles(["the curve's own", *names])
     axes = new_grid(axes, count, count, min(1.5 / count + 3.3, 13 / count), 3.4, sharey=True)
     for ax, (name, losses) in zip(axes, curves.items(), strict=True):
         if healthy is not None:
             ax.plot(healthy, color=FAINT, linewidth=0.7, alpha=0.8, label="healthy")
-        _draw_panel(ax, name, losses, levels or {}, top)
+        ax.plot(losses, color=BLUE, linewidth=1)
+        for height, style in zip(levels.values(), styles, strict=True):
+            ax.axhline(height, linewidth=1.2, **style | {"marker": ""})
+        ax.set(xlabel="step", ylim=(0, top), title=name)
+        light_frame(ax)
     axes[0].set_ylabel("loss of the step (nats)")
     handles, names = axes[0].get_legend_handles_labels()
     if handles:
@@ -93,13 +99,3 @@ def plot_step_losses(
         place = "outside lower center" if own_figure else "upper right"
         legend(handles, names, loc=place, ncols=len(names) if own_figure else 1, frameon=False, fontsize=9)
     return axes
-
-
-def _draw_panel(ax: Axes, name: str, losses: ArrayLike, levels: Mapping[str, float], top: float) -> None:
-    ax.plot(losses, color=BLUE, linewidth=1)
-    names = [f"{level} ({height:.2f})" for level, height in levels.items()]
-    _, *styles = series_styles([name, *names])  # the first is the curve's
-    for height, style in zip(levels.values(), styles, strict=True):
-        ax.axhline(height, linewidth=1.2, **style | {"marker": ""})
-    ax.set(xlabel="step", ylim=(0, top), title=name)
-    light_frame(ax)

@@ -25,7 +25,7 @@ def offsets_of(result: Tensor, images: Tensor, pixels: int) -> Tensor:
     offsets, few, far = found(result, images, pixels), slice(40), 2 * pixels + 1
     if (offsets > pixels).any():
         refuse(
-            ((found(result, images, pixels, _rolled) <= pixels).all(),
+            ((found(result, images, pixels, lambda images, *pair: images.roll(pair, (1, 2))) <= pixels).all(),
              "What leaves on one side comes in again on the other.",
              "torch.roll turns the image round in a circle. Black should move in: pad first, then cut out."),
             ((found(result[few], images[few], far) <= far).all(), "Some images go too far.",
@@ -71,7 +71,3 @@ def _moved(images: Tensor, down: int, right: int) -> Tensor:
     padded = F.pad(images, (margin,) * 4)
     rows, columns = margin - down, margin - right
     return padded[:, rows : rows + IMAGE_SIZE, columns : columns + IMAGE_SIZE]
-
-
-def _rolled(images: Tensor, down: int, right: int) -> Tensor:
-    return images.roll((down, right), dims=(1, 2))

@@ -48,13 +48,11 @@ def measure(*, large: bool, repeats: int) -> pd.DataFrame:
 
 def timings(rank: int, *, large: bool, repeats: int) -> list[tuple]:
     """What one of the ranks measures: the rows of the table."""
-    found = median_seconds(_ways(torch.device("cpu"), large), repeats, after_turn=bool)  # without a bar
+    found = median_seconds(_ways(large), repeats, after_turn=bool)  # without a bar
     return [(*key, seconds) for key, seconds in found.items()]
 
 
-def step_timer(
-    model: nn.Module, batch_size: int, device: torch.device, num_steps: int, alone: bool = False
-) -> Callable[[], float]:
+def step_timer(model: nn.Module, batch_size: int, num_steps: int, alone: bool = False) -> Callable[[], float]:
     """A function that takes `num_steps` steps, and returns the seconds that one takes.
 
     All ranks take them, each with its share of the batch, or rank 0 `alone` with all of it. They average
@@ -62,7 +60,7 @@ def step_timer(
     """
     generator = torch.Generator().manual_seed(0)
     images = torch.rand(num_steps * batch_size, 784, generator=generator)
-    split = Split(images, torch.randint(10, (len(images),), generator=generator)).to(device)
+    split = Split(images, torch.randint(10, (len(images),), generator=generator))
     optimizer = FUSED_ADAM(model.parameters(), lr=1e-3)
 
     def run() -> float:
@@ -81,35 +79,34 @@ def step_timer(
     return run
 
 
-def all_reduce_timer(num_bytes: int, device: torch.device, times: int) -> Callable[[], float]:
+def all_reduce_timer(num_bytes: int, times: int) -> Callable[[], float]:
     """A function that sums up a float32 tensor over all ranks so many times; seconds that one time takes."""
-    tensor = torch.zeros(max(num_bytes // 4, 1), device=device)
+    tensor = torch.zeros(max(num_bytes // 4, 1))
 
     def run() -> float:
         dist.barrier()
         start = time.perf_counter()
         for _ in range(times):
             dist.all_reduce(tensor)
-        tensor[0].item()  # a GPU is done only when something asks for the result
         return (time.perf_counter() - start) / times
 
     return run
 
 
-def _ways(device: torch.device, large: bool) -> dict[tuple, Callable[[], float]]:
+def _ways(large: bool) -> dict[tuple, Callable[[], float]]:
     """What is to be measured: the first five columns -> a function that returns seconds."""
     size, ways = dist.get_world_size(), {}
     for name, new_model in MODELS.items():
-        model, own = new_model().to(device), new_model().to(device)
+        model, own = new_model(), new_model()
         num_bytes = 4 * sum(p.numel() for p in own.parameters())
         shared = DistributedDataParallel(model)
         for batch_size in (32, 128, 512, 2048) if large and name == "MLP" else (32, 128):
-            timer = partial(step_timer, batch_size=batch_size, device=device)
-            timer = partial(timer, num_steps=max(3, {"MLP": 3000, "convolutions": 400}[name] // batch_size))
+            num_steps = max(3, {"MLP": 3000, "convolutions": 400}[name] // batch_size)
+            timer = partial(step_timer, batch_size=batch_size, num_steps=num_steps)
             ways["step", name, 1, batch_size, num_bytes] = timer(own, alone=True)
             ways["share", name, size, batch_size, num_bytes] = timer(own)
             ways["step", name, size, batch_size, num_bytes] = timer(shared)
     for num_bytes in (4, 4_000, 40_000, 437_544, 4_000_000) + (16_000_000,) * large:
         times = max(3, 2_000_000 // (num_bytes + 40_000))
-        ways["all-reduce", "none", size, 0, num_bytes] = all_reduce_timer(num_bytes, device, times)
+        ways["all-reduce", "none", size, 0, num_bytes] = all_reduce_timer(num_bytes, times)
     return ways
