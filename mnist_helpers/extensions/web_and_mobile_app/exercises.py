@@ -3,7 +3,6 @@
 import math
 import random
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,7 +58,7 @@ def check_start(start: object) -> str:
     def inside(centre: float, length: int) -> int:
         return min(max(round(IMAGE_SIZE / 2 - centre), 0), IMAGE_SIZE - length)
 
-    common: dict[str, Any] = {"missing": "Return one number."}
+    missing = "Return one number."
     half = (When(lambda answer, *_: answer % 1 != 0),
             "There is no shift by half a pixel. What has to be done with the number?",
             "For the centre {0:.2f} you return {answer:g}; round it to a whole number.")  # fmt: skip
@@ -74,7 +73,7 @@ def check_start(start: object) -> str:
          "A centre at 10 has to move down by 4, so the picture begins at row 4."),
     ], ("Not the right row yet. Where does the centre of mass end up?",
         "{1} rows with their centre of mass at {0:.2f}: begun at {answer:g}, they do not have it at 14; "
-        "begun at {wanted} they do, as nearly as may be."), **common)  # fmt: skip
+        "begun at {wanted} they do, as nearly as may be."), missing=missing)  # fmt: skip
     leaves = "It works for most digits. A very lopsided one leaves the frame."
     digit = "{1} rows with their centre of mass at {0:.1f} would"
     keep = "Keep the start between the two ends that it may have."
@@ -85,7 +84,7 @@ def check_start(start: object) -> str:
         (When(lambda answer, _, centre, length: answer + length > IMAGE_SIZE), leaves,
          f"{digit} end below row 27. {keep}"),
     ], (leaves, f"{digit} lie inside, but begin at {{answer:g}} where {{wanted}} is closer to the middle. "
-        f"{keep}"), **common)  # fmt: skip
+        f"{keep}"), missing=missing)  # fmt: skip
     return "In the middle by its mass, whatever the digit, and never outside the frame."
 
 
