@@ -46,6 +46,7 @@ from mnist_helpers.exercises.answers import Hint, as_wanted, is_gap, plainly, sa
 from mnist_helpers.exercises.stops import places_of
 
 Mistake = tuple[Any, str, str]  # what is wrong, a gentle hint, a concrete hint
+PER_CENT = ("As a number between 0 and 1, please.", "Those are per cent: divide by 100.")
 
 
 class Unanswered(Exception):  # noqa: N818

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from mnist_helpers.exercises.answers import Hint, array, parts
-from mnist_helpers.exercises.feedback import call, checker, expect, expect_rule, refuse
+from mnist_helpers.exercises.feedback import PER_CENT, call, checker, expect, expect_rule, refuse
 
 # The probability that 30 draws miss at least one of ten equally likely digits, by inclusion and exclusion
 # (Feller, An Introduction to Probability Theory, vol. 1, IV.2).
@@ -98,8 +98,7 @@ def check_missing_share(share: object) -> str:
          "That is how often one certain digit is missing; any will do."),
         (10 * 0.9**30, "A little too often. What do you count if two digits are missing?",
          "You count a sample twice if it misses two digits; count samples, not digits."),
-        (lambda share: abs(share / 100 - MISSING_SHARE) < 0.035, "As a number between 0 and 1, please.",
-         "Those are per cent: divide by 100."),
+        (lambda share: abs(share / 100 - MISSING_SHARE) < 0.035, *PER_CENT),
         (lambda share: share > 1, "A share lies between 0 and 1.",
          "Divide the count of such samples by 2,000."),
     ], ("The experiment says something else. When does a sample count?",

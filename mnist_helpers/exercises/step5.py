@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 from torch import Tensor
 
-from mnist_helpers.exercises.feedback import When, checker, expect, expect_rule
+from mnist_helpers.exercises.feedback import PER_CENT, When, checker, expect, expect_rule
 
 
 @checker("Which of the ten logits is the answer? And how often is it the label?")
@@ -19,8 +19,7 @@ def check_accuracy(accuracy: object) -> str:
     expect_rule(accuracy, [_answers(torch.randn(47, 10), 20), _answers(torch.randn(30, 10), 23)], share, [
         (lambda logits, labels: share(logits, labels) * len(labels), "That is how many. What share is it?",
          "You counted the right answers: divide by the images."),
-        (lambda logits, labels: 100 * share(logits, labels), "As a number between 0 and 1, please.",
-         "Those are per cent: divide by 100."),
+        (lambda logits, labels: 100 * share(logits, labels), *PER_CENT),
         (lambda logits, labels: 1 - share(logits, labels), "Of right answers or of wrong ones?",
          "That is the share of wrong answers."),
         (lambda logits, labels: (logits.argmax(dim=1) == labels[:, None]).double().mean(),
@@ -69,8 +68,7 @@ def check_recall(recall: object) -> str:
          "Divide by all images that are this digit."),
         (lambda confusion, d: confusion[d, d] / confusion.sum(), "Of how many?",
          "You divided by all images. Only those of this digit count."),
-        (lambda confusion, d: 100 * confusion[d, d] / confusion[d].sum(),
-         "As a number between 0 and 1, please.", "Those are per cent: divide by 100."),
+        (lambda confusion, d: 100 * confusion[d, d] / confusion[d].sum(), *PER_CENT),
     ], ("Not for every matrix. Where do the right answers for a digit stand?",
         "The right answers stand on the diagonal, all images of a digit in its row. Use `digit`."),
         errors=[(r"\bdim\b|NumPy boolean|only integer", "Whose matrix is this, PyTorch's or NumPy's?",
