@@ -120,8 +120,7 @@ def check_stratified_split(split: object) -> str:
             return [_indices(part) for part in parts(pair, "a pair (train, val)")]
 
         train, val = parts_for(1)
-        _require_partition(np.concatenate([train, val]), labels.numpy())
-        _require_balance(train, val, labels.numpy(), fraction)
+        _require_stratified(train, val, labels.numpy(), fraction)
         again, other = parts_for(1)[1], parts_for(2)[1]
         refuse(
             (not np.array_equal(val, again), "Called twice with the same seed, it splits differently.",
@@ -145,8 +144,9 @@ def _indices(part: object) -> NDArray:
     return indices
 
 
-def _require_partition(both: NDArray, labels: NDArray) -> None:
-    n, missing = len(labels), len(labels) - len(set(both))
+def _require_stratified(train: NDArray, val: NDArray, labels: NDArray, fraction: float) -> None:
+    both, n = np.concatenate([train, val]), len(labels)
+    missing = n - len(set(both))
     refuse(
         (np.array_equal(np.sort(both), np.sort(labels)), "Labels or positions?",
          "You return labels; return where the images are, as indices."),
@@ -158,9 +158,6 @@ def _require_partition(both: NDArray, labels: NDArray) -> None:
         (missing, f"{missing} of {n} images have got lost.",
          "Both parts together must hold every image of every digit, the last ones too."),
     )  # fmt: skip
-
-
-def _require_balance(train: NDArray, val: NDArray, labels: NDArray, fraction: float) -> None:
     total, in_train, in_val = (
         np.bincount(some, minlength=10) for some in (labels, labels[train], labels[val])
     )

@@ -82,7 +82,14 @@ def check_training_loop(one_epoch: Any) -> str:
     _require_mixed(first, second)
 
     def replayed(zero_grad: bool, loss_of: Callable) -> Tensor:
-        return _replay(copy.deepcopy(untrained), split, first + second, zero_grad, loss_of)
+        replay = copy.deepcopy(untrained)
+        optimizer = torch.optim.SGD(replay.parameters(), lr=0.05)
+        for batch in first + second:
+            if zero_grad:
+                optimizer.zero_grad()
+            loss_of(replay(split.images[batch]), split.labels[batch]).backward()
+            optimizer.step()
+        return _parameters(replay)
 
     expect(_parameters(model), replayed(True, F.cross_entropy), [
         (_parameters(untrained), "After your epoch the weights are what they were before it.",
@@ -133,16 +140,6 @@ def _require_mixed(first: list[list[int]], second: list[list[int]]) -> None:
         (max(map(abs, trends)) > 0.4, "Mixed, but not well.",
          "Images from the same part of the file still come together: mix all of them at once."),
     )  # fmt: skip
-
-
-def _replay(model: nn.Module, split: Split, batches: list, zero_grad: bool, loss_of: Callable) -> Tensor:
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
-    for batch in batches:
-        if zero_grad:
-            optimizer.zero_grad()
-        loss_of(model(split.images[batch]), split.labels[batch]).backward()
-        optimizer.step()
-    return _parameters(model)
 
 
 def _parameters(model: nn.Module) -> Tensor:
