@@ -12,7 +12,6 @@ averaging costs beside the messages, that the ranks wait for the slowest, and th
 the backward pass.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,15 +87,6 @@ def step_seconds(
 
 
 def best_ranks(compute: Compute, network: Network, num_bytes: float, batch_size: int) -> int:
-    """The number of ranks, at most one per image, with the shortest step; more than that make it longer.
-
-    With c = per_image · batch and t = bytes / bandwidth a step takes (c - 2t) / ranks + 2 · latency · ranks
-    and something that does not depend on the ranks. So the best number is near
-    √((c - 2t) / (2 · latency)), and it is 1 where 2t is more than c.
-    """
-    gain = compute.per_image * batch_size - 2 * num_bytes / network.bandwidth
-    if gain <= 0:
-        return 1
-    root = math.sqrt(gain / (2 * network.latency)) if network.latency else batch_size
-    near = {1, batch_size} | {min(max(round(root) + step, 1), batch_size) for step in (-1, 0, 1)}
-    return min(sorted(near), key=lambda r: step_seconds(compute, network, num_bytes, batch_size, r))
+    """The number of ranks, at most one per image, with the shortest step; more than that make it longer."""
+    ranks = range(1, batch_size + 1)
+    return min(ranks, key=lambda count: step_seconds(compute, network, num_bytes, batch_size, count))
