@@ -128,17 +128,16 @@ def expect_rule(
     function: object, cases: Sequence[tuple], right: Callable, mistakes: Sequence[Mistake],
     otherwise: tuple[str, str], *, missing: str, errors: Sequence[Mistake] = (),
     without: Mistake | None = None, shape: str = "", form: str = "", rtol: float = 1e-5, atol: float = 1e-6,
-) -> list:  # fmt: skip
+) -> None:  # fmt: skip
     """Raise the hint for a learner's function that does not return in all `cases` what `right` does.
 
     The wrong part of a mistake is a function of the same arguments that returns what the learner's did in all
     cases, or a `When`. If none fits, a wrong shape is told so, with the advice `shape`, else `otherwise`.
-    `errors` and `without` are those of `call`, and `form` is that of `parts`. Returns the answers.
+    `errors` and `without` are those of `call`, and `form` is that of `parts`.
     """
     handed = [copy.deepcopy(case) for case in cases]
     wanted = [plainly(right(*copy.deepcopy(case))) for case in cases]
-    said: dict[str, Any] = {"missing": missing, "errors": errors, "without": without}
-    returned = [call(function, *case, **said) for case in handed]
+    returned = [call(function, *case, missing=missing, errors=errors, without=without) for case in handed]
     answers = [as_wanted(value, answer, form) for value, answer in zip(wanted, returned, strict=True)]
 
     def agrees(values: Sequence[object]) -> list[bool]:
@@ -147,7 +146,7 @@ def expect_rule(
     verdicts = agrees(wanted)
     if all(verdicts):
         _require_unchanged(cases, handed)
-        return answers
+        return
     first = verdicts.index(False)
     case, answer, value = cases[first], answers[first], wanted[first]
 

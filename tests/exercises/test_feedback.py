@@ -1,6 +1,7 @@
 """The frame of every checker: what it prints for a right, wrong, missing and broken answer."""
 
 import random
+from contextlib import nullcontext
 from fractions import Fraction
 
 import numpy as np
@@ -284,13 +285,10 @@ def test_a_change_too_small_to_make_an_answer_wrong_is_a_change_all_the_same(che
 @pytest.mark.parametrize(
     ("tolerance", "accepted"), [({"rtol": 0.1}, True), ({"atol": 0.1}, True), ({}, False)]
 )
-def test_a_rule_is_compared_within_its_tolerance_and_the_answers_are_handed_back(tolerance, accepted):
+def test_a_rule_is_compared_within_its_tolerance(tolerance, accepted):
     near = lambda x: 1.05 * x  # noqa: E731
     judge = lambda: expect_rule(near, [(1.0,)], lambda x: x, [], ("no", "no"), missing="", **tolerance)  # noqa: E731
-    if accepted:
-        assert judge() == [1.05]
-        return
-    with pytest.raises(Hint):
+    with nullcontext() if accepted else pytest.raises(Hint):
         judge()
 
 
