@@ -19,18 +19,9 @@ NO_HOME = (
 )
 # For output that is not UTF-8: a file on Windows, or a terminal of another alphabet.
 PLAIN = {
-    "✓": "ok",
-    "✗": "NO",
-    "○": "o",
-    "–": "-",
-    "→": "->",
-    "…": "...",
-    "“": '"',
-    "”": '"',
-    "’": "'",
-    "×": "x",
+    "✓": "ok", "✗": "NO", "○": "o", "–": "-", "→": "->", "…": "...", "“": '"', "”": '"', "’": "'", "×": "x",
     "·": "-",
-}
+}  # fmt: skip
 
 
 class Group(TyperGroup):

@@ -6,7 +6,7 @@ from .ink import ink_threshold, otsu_threshold, remove_paper, require_one_digit,
 from .kinds import KINDS
 from .own_pictures import OwnPictures, read_folder
 from .photo import PreparedPicture, prepare_picture, to_grey
-from .samples import SAMPLES, STROKES, Photo, draw_photo, sample_pictures, write_samples
+from .samples import SAMPLES, Photo, draw_photo, sample_pictures, write_samples
 from .scrawls import SCRAWLS, draw_scrawls
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "KINDS",
     "SAMPLES",
     "SCRAWLS",
-    "STROKES",
     "STYLES",
     "Drawing",
     "Grey",
