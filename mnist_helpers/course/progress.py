@@ -12,12 +12,11 @@ from pathlib import Path
 
 import nbformat
 import pandas as pd
-from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from mnist_helpers.course.copies import notebooks_below
-from mnist_helpers.course.kernels import QUIET, OwnKernel, run_cells
+from mnist_helpers.course.kernels import run_cells
 
 RIGHT, UNANSWERED, WRONG, GONE = "✓", "○", "✗", "–"
 MARKS = {RIGHT: "right", UNANSWERED: "not answered", WRONG: "wrong or stopped", GONE: "not there"}
@@ -93,12 +92,8 @@ def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> d
             nonlocal current
             current = cell_index
 
-        client = NotebookClient(
-            runnable, timeout=timeout, kernel_manager_class=OwnKernel, allow_errors=True, record_timing=False,
-            extra_arguments=QUIET, resources={"metadata": {"path": str(folder)}}, on_cell_start=on_start,
-        )  # fmt: skip
         try:
-            run_cells(client)
+            run_cells(runnable, timeout, folder, allow_errors=True, on_cell_start=on_start)
             break
         except CellTimeoutError:
             remarks[places[current]] = f"ran for more than {timeout} seconds"
