@@ -181,8 +181,5 @@ def _reason(error: Exception) -> str:
 
 
 def _heading_above(notebook: NotebookNode, index: int) -> str:
-    for cell in reversed(notebook.cells[: index + 1]):
-        headings = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else []
-        if headings:
-            return headings[-1]
-    return "the top"
+    texts = [cell.source for cell in notebook.cells[: index + 1] if cell.cell_type == "markdown"]
+    return (re.findall(r"^#+ (.+)$", "\n".join(texts), re.MULTILINE) or ["the top"])[-1]

@@ -92,15 +92,9 @@ def _download(official: OfficialFile, addresses: list[str], ends: float, progres
             reasons.append(f"the {DEADLINE} seconds for all files are over")
             break
         bar = tqdm(
-            desc=official.gz_name,
-            total=official.gz_size,
-            unit="B",
-            unit_scale=True,
-            file=sys.stdout,
-            leave=False,
-            delay=1,
-            disable=not progress,
-        )
+            desc=official.gz_name, total=official.gz_size, unit="B", unit_scale=True, file=sys.stdout,
+            leave=False, delay=1, disable=not progress,
+        )  # fmt: skip
         with bar:
             try:
                 return received(address, official, min(PATIENCE + official.gz_size / SLOWEST, left), bar)
