@@ -26,9 +26,11 @@ def write_site(folder: str | Path, own_model: Path | None = None) -> Path:
     Raises
     ------
     FileExistsError
-        The folder holds other things than an earlier export.
+        The folder holds other things than an earlier export, or the app itself.
     """
     folder = with_home(folder)
+    if folder.resolve().is_relative_to(SOURCE.resolve()):
+        raise FileExistsError(f"{folder} is where the app itself lies; name a new folder elsewhere")
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise FileExistsError(f"{folder} holds other things than this app; name a new or empty folder")
     shutil.rmtree(folder / "models", ignore_errors=True)  # another learner's may lie there
