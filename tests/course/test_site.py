@@ -40,6 +40,21 @@ def test_a_folder_with_other_things_is_never_emptied(tmp_path, names):
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
+def test_an_earlier_site_stays_until_the_next_one_is_built(tmp_path, monkeypatch):
+    pytest.importorskip("sphinx", reason="needs Sphinx: install the extra `site`")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / ".nojekyll").write_text(TITLE)
+    (tmp_path / "index.html").touch()
+    monkeypatch.setattr("mnist_helpers.course.site.build.library", lambda name: tmp_path)
+    monkeypatch.setattr("mnist_helpers.course.site.build.write_sources", full)
+    with pytest.raises(OSError, match="No space left"):
+        build_site(Course(ROOT), tmp_path)
+    assert (tmp_path / "index.html").is_file()
+
+
 def test_nothing_is_left_beside_the_site(site):
     assert [path.name for path in site.parent.iterdir()] == ["site"]
 
