@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mnist_helpers import storage
-from mnist_helpers.digits import BOX_SIZE, centre_in_frame, fit_to_box
+from mnist_helpers.digits import centre_in_frame, fit_to_box
 from mnist_helpers.storage import DataError
 
 
@@ -94,7 +94,7 @@ def load_embedded_digits(seed: int = 0) -> MnistData:
 
     digits = load_digits()
     small = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0..16 -> 0..255
-    images = np.stack([centre_in_frame(fit_to_box(image, BOX_SIZE)) for image in small])
+    images = np.stack([centre_in_frame(fit_to_box(image)) for image in small])
     labels = digits.target.astype(np.uint8)
     parts = train_test_split(images, labels, test_size=0.2, stratify=labels, random_state=seed)
     train_images, test_images, train_labels, test_labels = map(torch.from_numpy, parts)

@@ -1,11 +1,14 @@
 """A hand for the app's tests: it opens the page, draws with mouse or finger, and reads the answer."""
 
 import base64
+import json
 
 import numpy as np
+import torch
 
 from mnist_helpers.app.site import SOURCE
 from mnist_helpers.digits import CANVAS_SIZE, Drawing
+from mnist_helpers.preprocessing import Split
 
 
 def look_inside(page) -> None:
@@ -134,6 +137,13 @@ def from_base64(text: str, dtype=np.uint8) -> np.ndarray:
 
 def to_base64(values: np.ndarray) -> str:
     return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode()
+
+
+def as_saved(drawings: Split) -> str:
+    """Drawings, images of shape (n, 784) in [0, 1] and their digits, as the file that the app saves."""
+    images = (drawings.images * 255).round().to(torch.uint8).numpy()
+    pairs = zip(drawings.labels.tolist(), map(to_base64, images), strict=True)
+    return json.dumps({"format": 1, "drawings": [{"digit": digit, "image": image} for digit, image in pairs]})
 
 
 def put_in(page, way: str, content: bytes) -> None:

@@ -16,10 +16,9 @@ import time
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from test_front_ends import FIRST, LEFT_OVER
 
-from mnist_helpers.course.kernels import QUIET, OwnKernel
+from mnist_helpers.course.kernels import run_cells
 
 ROOT = Path(__file__).parents[1]
 NOWHERE = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
@@ -52,7 +51,7 @@ def run_twice(path: Path) -> int:
     notebook = nbformat.read(str(path), as_version=4)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     notebook.cells = [nbformat.v4.new_code_cell(FIRST), *(cell for cell in code for _ in range(2))]
-    NotebookClient(notebook, timeout=600, kernel_manager_class=OwnKernel, extra_arguments=QUIET).execute()
+    run_cells(notebook, 600)
     return len(notebook.cells)
 
 

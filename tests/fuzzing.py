@@ -20,11 +20,12 @@ with atheris.instrument_imports(
     include=["mnist_helpers.storage", "mnist_helpers.digits", "mnist_helpers.app"]
 ):
     import torch
+    from app_hand import as_saved
     from PIL import Image
 
     from mnist_helpers import History, load_checkpoint, prepare_picture, save_checkpoint
     from mnist_helpers.app.exporting import About, read_model, write_model
-    from mnist_helpers.app.hand import read_hand, write_hand
+    from mnist_helpers.app.hand import read_hand
     from mnist_helpers.networks import linear, small_cnn
     from mnist_helpers.preprocessing import Split
     from mnist_helpers.storage import CheckpointError, DataError, OfficialFile, parse_idx, read_verified
@@ -80,7 +81,6 @@ def seeds(reader: str) -> None:
     folder.mkdir()
     with zipfile.ZipFile(SOUND) as archive:
         structure = archive.read(next(name for name in archive.namelist() if name.endswith("data.pkl")))
-    drawings = write_hand(FOLDER / "hand.json", Split(torch.rand(2, 784), torch.tensor([3, 7])))
     sound = {
         "idx": b"\0\0\x08\x02" + bytes([0, 0, 0, 1, 0, 0, 0, 2, 3, 4]),
         "gzip": gzip.compress(bytes(100))[2:],
@@ -88,7 +88,7 @@ def seeds(reader: str) -> None:
         "archive": SOUND.read_bytes(),
         "model": json.dumps(DESCRIBED).encode(),
         "weights": WEIGHTS[:40],
-        "hand": drawings.read_bytes(),
+        "hand": as_saved(Split(torch.rand(2, 784), torch.tensor([3, 7]))).encode(),
     }
     if reader in sound:
         (folder / reader).write_bytes(sound[reader])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from mnist_helpers.digits import Photo, draw_photo
@@ -17,6 +18,26 @@ RULED = (
     {**SQUARED, "shadow": 0.5},
     {"ruled": 0.7},
 )
+
+
+def lined(
+    photo: Photo, ruled: float, squared: bool = False, tilt: float = 0.0, line=(150, 170, 200), **others
+) -> Photo:
+    """The photo on paper with printed lines: its `paper` is an array with a colour for each pixel.
+
+    `ruled` is their distance as a share of the shorter side, `tilt` how far they fall in pictures' widths;
+    `squared` lines run both ways.
+    """
+    width, height = photo.size
+    page = Image.new("L", (width * 3, height * 3))
+    short, fall = min(photo.size), tilt * width
+    for at in np.arange(-fall, max(photo.size) + fall, ruled * short):
+        level = (0, 3 * at, 3 * width, 3 * (at + fall))
+        upright = (3 * (at + fall * height / width), 0, 3 * at, 3 * height)
+        for ends in (level, upright)[: 1 + squared]:
+            ImageDraw.Draw(page).line(ends, fill=255, width=max(2, round(0.012 * short)))
+    printed = np.asarray(page.resize(photo.size, Image.Resampling.BOX))[..., None] / 255
+    return replace(photo, paper=printed * line + (1 - printed) * photo.paper, **others)
 
 
 def pale(levels: int) -> Image.Image:
@@ -45,7 +66,7 @@ def hairline() -> Image.Image:
 
 def ruled_and_blank(paper: dict) -> Image.Image:
     """Printed lines and a speck of dust."""
-    picture = draw_photo(replace(BLANK, **paper))
+    picture = draw_photo(lined(BLANK, **paper))
     ImageDraw.Draw(picture).ellipse((200, 100, 207, 107), fill=(60, 60, 60))
     return picture
 

@@ -1,10 +1,9 @@
 """Notebooks under other front ends, and in environments that other programs have left behind."""
 
 import pytest
-from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from mnist_helpers.course.kernels import QUIET, OwnKernel
+from mnist_helpers.course.kernels import OwnKernel, run_cells
 
 # VS Code sets this name, and asks for figures as SVG as well.
 FIRST = "__vsc_ipynb_file__ = 'a.ipynb'\n%config InlineBackend.figure_formats = {'svg', 'png'}"
@@ -34,10 +33,7 @@ def test_figures_appear_at_every_run_of_a_cell_whatever_was_exported(monkeypatch
     draw = "_ = plotting.plot_images(torch.zeros(2, 28, 28, dtype=torch.uint8))"
     lines = ["import torch", "from mnist_helpers import plotting", draw, draw]
     notebook = new_notebook(cells=[new_code_cell(line) for line in [FIRST, *lines, *lines]])
-    NotebookClient(
-        notebook, timeout=120, kernel_manager_class=Plain, extra_arguments=QUIET,
-        resources={"metadata": {"path": str(tmp_path)}},
-    ).execute()  # fmt: skip
+    run_cells(notebook, 120, tmp_path, kernel_manager_class=Plain)
     assert pictures(notebook.cells) == [0, *[0, 0, 1, 1] * 2]
 
 

@@ -8,7 +8,7 @@ import torch
 
 from mnist_helpers.checks import IMAGE_SIZE, NUM_CLASSES
 from mnist_helpers.preprocessing import Split
-from mnist_helpers.storage import named_file, with_home
+from mnist_helpers.storage import with_home
 
 FORMAT = 1  # site/memory.js writes the same number
 MOST_BYTES = 10_000_000  # about nine thousand drawings
@@ -44,15 +44,3 @@ def read_hand(path: str | Path) -> Split:
         raise ValueError(f"{path.name} holds no drawings of {IMAGE_SIZE}×{IMAGE_SIZE} pixels; {REMEDY}")
     pixels = torch.frombuffer(bytearray(b"".join(pictures)), dtype=torch.uint8)
     return Split(pixels.reshape(-1, IMAGE_SIZE**2) / 255, torch.tensor(digits))
-
-
-def write_hand(path: str | Path, drawings: Split) -> Path:
-    """Write drawings, images of shape (n, 784) in [0, 1] and their digits, as the app saves them."""
-    images = (drawings.images * 255).round().to(torch.uint8).numpy()
-    listed = [
-        {"digit": digit, "image": base64.b64encode(image.tobytes()).decode()}
-        for digit, image in zip(drawings.labels.tolist(), images, strict=True)
-    ]
-    with named_file(path) as partial:
-        partial.write_text(json.dumps({"format": FORMAT, "drawings": listed}), encoding="utf-8")
-    return with_home(path)

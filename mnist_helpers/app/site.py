@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mnist_helpers.storage import copy_files, with_home
 SOURCE = Path(__file__).parent / "site"
 MODELS = SOURCE / "models"
 MARK = "photo-worker.js"  # tells a folder of ours; written first, so it is there even if the disk fills up
+TOLD = re.compile(r"^const (VERSION|NEEDED|WELCOME) = .*\n", re.MULTILINE)  # what the service worker is told
 NEEDED = ("*.html", "*.css", "*.js", "models/models.json")  # and the first model: the app's minimum
 
 
@@ -24,9 +26,11 @@ def write_site(folder: str | Path, own_model: Path | None = None) -> Path:
     Raises
     ------
     FileExistsError
-        The folder holds other things than an earlier export.
+        The folder holds other things than an earlier export, or the app itself.
     """
     folder = with_home(folder)
+    if folder.resolve().is_relative_to(SOURCE.resolve()):
+        raise FileExistsError(f"{folder} is where the app itself lies; name a new folder elsewhere")
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise FileExistsError(f"{folder} holds other things than this app; name a new or empty folder")
     shutil.rmtree(folder / "models", ignore_errors=True)  # another learner's may lie there
@@ -71,9 +75,9 @@ def stamp_service_worker(folder: Path, first: str) -> None:
     first : name of the model without which the app is not to be stored.
     """
     worker = folder / "service-worker.js"
-    lines = worker.read_text(encoding="utf-8").splitlines()
+    text = worker.read_text(encoding="utf-8")
     files = [name for name in site_files(folder) if name != worker.name]
-    version = hashlib.sha256("\n".join(line for line in lines if not _is_told(line)).encode())
+    version = hashlib.sha256(TOLD.sub("", text).rstrip().encode())
     for name in files:
         version.update(name.encode() + b"\0" + (folder / name).read_bytes())
     stored = {name for pattern in NEEDED for name in files if Path(name).match(pattern)}
@@ -84,13 +88,5 @@ def stamp_service_worker(folder: Path, first: str) -> None:
         "NEEDED": ["./", *needed],
         "WELCOME": [name for name in files if name not in {*needed, "index.html"}],
     }
-    for index, line in enumerate(lines):
-        if told := _is_told(line):
-            lines[index] = f"const {told} = {json.dumps(values[told])};"
-    worker.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _is_told(line: str) -> str | None:
-    """The name of the constant, if the line holds one that is filled in here."""
-    names = ("VERSION", "NEEDED", "WELCOME")
-    return next((name for name in names if line.startswith(f"const {name} = ")), None)
+    told = TOLD.sub(lambda line: f"const {line[1]} = {json.dumps(values[line[1]])};\n", text)
+    worker.write_text(told, encoding="utf-8")

@@ -41,12 +41,9 @@ class Claim:
     def __str__(self) -> str:
         if self.is_law:
             return f"“{self.quote}” is not so"
-        bounds = [
-            f"{word} {bound:g}"
-            for word, bound in (("above", self.above), ("below", self.below))
-            if bound is not None
-        ]
-        return f"“{self.quote}” promises {' and '.join(bounds)}, measured {self.value:.6g}"
+        bounds = {"above": self.above, "below": self.below}
+        told = " and ".join(f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None)
+        return f"“{self.quote}” promises {told}, measured {self.value:.6g}"
 
 
 class Claims:

@@ -2,7 +2,6 @@
 
 import codecs
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,18 +18,9 @@ NO_HOME = (
 )
 # For output that is not UTF-8: a file on Windows, or a terminal of another alphabet.
 PLAIN = {
-    "✓": "ok",
-    "✗": "NO",
-    "○": "o",
-    "–": "-",
-    "→": "->",
-    "…": "...",
-    "“": '"',
-    "”": '"',
-    "’": "'",
-    "×": "x",
+    "✓": "ok", "✗": "NO", "○": "o", "–": "-", "→": "->", "…": "...", "“": '"', "”": '"', "’": "'", "×": "x",
     "·": "-",
-}
+}  # fmt: skip
 
 
 class Group(TyperGroup):
@@ -50,7 +40,7 @@ class Group(TyperGroup):
         try:
             return super().invoke(ctx)
         except OSError as error:
-            if isinstance(error, ConnectionError) or not (error.errno or isinstance(error, shutil.Error)):
+            if isinstance(error, ConnectionError) or not error.errno:
                 raise  # nobody reads on, or it is not about files
             raise typer.Exit(complain(sentence_of(error))) from None
         except RuntimeError as error:
@@ -129,9 +119,6 @@ def one_sentence(*errors: type[Exception]) -> Iterator[None]:
 
 def sentence_of(error: Exception) -> str:
     """What an error says; of a file that the system refuses, which one, why, and what to do."""
-    if isinstance(error, shutil.Error):  # one reason for each file, and all are alike
-        _, name, reason = error.args[0][0]
-        return f"{name} cannot be written ({str(reason).partition(':')[0]}); name another folder"
     if isinstance(error, OSError) and error.errno:
         name = error.filename2 or error.filename or "a file or folder"
         return f"{name} cannot be used ({error.strerror}); name another file or folder"

@@ -8,10 +8,11 @@ from importlib import metadata
 from importlib.util import find_spec
 
 import torch
+from nbformat.v4 import new_code_cell, new_notebook
 from packaging.requirements import Requirement
 
 from mnist_helpers.course.console import INSTALL_LAB
-from mnist_helpers.course.kernels import KERNEL, QUIET, SafeKernel, foreign_kernel, run_cells
+from mnist_helpers.course.kernels import KERNEL, SafeKernel, foreign_kernel, run_cells
 from mnist_helpers.course.machine import available_memory
 from mnist_helpers.course.runner import NotebookError, course_root
 from mnist_helpers.data import MnistData, load_mnist
@@ -78,20 +79,13 @@ def check_packages() -> Finding:
 
 def check_kernel() -> Finding:
     """Start the kernel that JupyterLab would start, and let it work out one cell that imports the package."""
-    from nbclient import NotebookClient
-    from nbformat.v4 import new_code_cell, new_notebook
-
     mend, seen = "", "starts, and imports the package"
     notebook = new_notebook(cells=[new_code_cell("import mnist_helpers")])
     try:
         if foreign := foreign_kernel():
             seen = f"JupyterLab would start {foreign[0]}"
             mend = f"remove {foreign[1]}, which another program made, or choose a kernel of {sys.executable}"
-        client = NotebookClient(
-            notebook, timeout=120, kernel_name=KERNEL["name"], kernel_manager_class=SafeKernel,
-            extra_arguments=QUIET,
-        )  # fmt: skip
-        run_cells(client)
+        run_cells(notebook, 120, kernel_name=KERNEL["name"], kernel_manager_class=SafeKernel)
     except Exception as error:  # whatever goes wrong in there, the kernel does not work
         reason = str(error).strip().splitlines()[-1]
         seen, mend = f"{seen}: {reason}" if mend else reason, mend or "install the course again"

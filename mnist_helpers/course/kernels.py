@@ -2,12 +2,14 @@
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import zmq.asyncio
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
+from nbformat import NotebookNode
 from traitlets import default
 
 QUIET = ["--log-level=ERROR"]  # ipykernel's remarks on its transport are nothing for a learner
@@ -44,8 +46,17 @@ class OwnKernel(SafeKernel):
         return KernelSpec(argv=get_kernel_dict()["argv"], language="python", env=drawing)
 
 
-def run_cells(client: NotebookClient) -> None:
-    """Execute the client's notebook; Ctrl-C is KeyboardInterrupt, though nbclient stumbles over it."""
+def run_cells(notebook: NotebookNode, timeout: int, folder: Path = Path(), **options: Any) -> None:
+    """Execute the notebook in a fresh kernel of this Python that starts in `folder`; its outputs go into it.
+
+    A cell may run for `timeout` seconds; `options` are nbclient's. Ctrl-C is KeyboardInterrupt, though
+    nbclient stumbles over it.
+    """
+    usual: dict[str, Any] = {"kernel_manager_class": OwnKernel, "extra_arguments": QUIET}
+    where = {"metadata": {"path": str(folder)}}
+    client = NotebookClient(
+        notebook, timeout=timeout, resources=where, record_timing=False, **(usual | options)
+    )
     try:
         client.execute()
     except Exception:

@@ -29,13 +29,10 @@ LIBRARIES = {
     "axe-core": Library("4.14.1", ("axe.min.js",)),  # the tests judge pages with it
     "mathjax": Library("3.2.2", ("es5/tex-svg.js", "LICENSE")),  # draws formulas without fonts
     "mermaid": Library("11.17.2", ("dist/mermaid.min.js", "LICENSE")),
-    "reveal.js": Library(
-        "6.0.2",
-        (
-            "dist/reveal.js", "dist/reveal.css", "dist/reset.css", "dist/theme/white.css",
-            "dist/plugin/notes.js", "LICENSE",
-        ),
-    ),
+    "reveal.js": Library("6.0.2", (
+        "dist/reveal.js", "dist/reveal.css", "dist/reset.css", "dist/theme/white.css", "dist/plugin/notes.js",
+        "LICENSE",
+    )),
 }  # fmt: skip
 
 

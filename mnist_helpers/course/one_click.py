@@ -1,7 +1,7 @@
 """Where a notebook opens with one click, without an installation: Google Colab, Kaggle and Binder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,9 +24,9 @@ class FrontEnd:
     title: str
     opens: str
     badge: str
-    folded: Mapping[str, object]
-    solution: str
-    advice: str
+    folded: Mapping[str, object] = field(default_factory=dict)
+    solution: str = "# Solution"
+    advice: str = ""
 
     def address(self, repository: str, branch: str, path: str) -> str:
         """Where the notebook at `path` of a branch of OWNER/NAME opens."""
@@ -47,7 +47,6 @@ FRONT_ENDS = {
         opens="https://www.kaggle.com/kernels/welcome?src=https://github.com/{repository}/blob/{branch}/{path}",
         badge="https://kaggle.com/static/images/open-in-kaggle.svg",
         folded={"_kg_hide-input": True, "_kg_hide-output": True},
-        solution="# Solution",
         advice="On Kaggle, first switch on *Internet* in the settings of the notebook.",
     ),
 }
@@ -55,9 +54,6 @@ BINDER = FrontEnd(
     title="Binder",
     opens="https://mybinder.org/v2/gh/{repository}/{branch}?labpath={path}",
     badge="https://mybinder.org/badge_logo.svg",
-    folded={},
-    solution="# Solution",
-    advice="The first start builds the environment and takes several minutes.",
 )
 
 LAUNCH = """\

@@ -12,12 +12,11 @@ from pathlib import Path
 
 import nbformat
 import pandas as pd
-from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from mnist_helpers.course.copies import notebooks_below
-from mnist_helpers.course.kernels import QUIET, OwnKernel, run_cells
+from mnist_helpers.course.kernels import run_cells
 
 RIGHT, UNANSWERED, WRONG, GONE = "✓", "○", "✗", "–"
 MARKS = {RIGHT: "right", UNANSWERED: "not answered", WRONG: "wrong or stopped", GONE: "not there"}
@@ -82,28 +81,22 @@ def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> d
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
+    started = [0]
+
+    def on_start(cell: NotebookNode, cell_index: int) -> None:
+        started.append(cell_index)
+
     for _ in range(ATTEMPTS):
-        left_out = {i for i, cell in enumerate(notebook.cells) if i in remarks or _is_solution(cell)}
+        places = [i for i, cell in enumerate(notebook.cells) if i not in remarks and not _is_solution(cell)]
         runnable = notebook.copy()
-        runnable.cells = [cell for i, cell in enumerate(notebook.cells) if i not in left_out]
-        places = [i for i in range(len(notebook.cells)) if i not in left_out]
-        current = 0
-
-        def on_start(cell: NotebookNode, cell_index: int) -> None:
-            nonlocal current
-            current = cell_index
-
-        client = NotebookClient(
-            runnable, timeout=timeout, kernel_manager_class=OwnKernel, allow_errors=True, record_timing=False,
-            extra_arguments=QUIET, resources={"metadata": {"path": str(folder)}}, on_cell_start=on_start,
-        )  # fmt: skip
+        runnable.cells = [notebook.cells[i] for i in places]
         try:
-            run_cells(client)
+            run_cells(runnable, timeout, folder, allow_errors=True, on_cell_start=on_start)
             break
         except CellTimeoutError:
-            remarks[places[current]] = f"ran for more than {timeout} seconds"
+            remarks[places[started[-1]]] = f"ran for more than {timeout} seconds"
         except DeadKernelError:
-            remarks[places[current]] = "ended its kernel"
+            remarks[places[started[-1]]] = "ended its kernel"
     return remarks
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from tqdm import tqdm
@@ -15,7 +14,7 @@ from tqdm import tqdm
 from mnist_helpers.course.alt_text import FORMATS
 from mnist_helpers.course.copies import notebooks_below, relink
 from mnist_helpers.course.html import to_html
-from mnist_helpers.course.kernels import KERNEL, LANGUAGE, QUIET, OwnKernel, run_cells
+from mnist_helpers.course.kernels import KERNEL, LANGUAGE, QUIET, run_cells
 from mnist_helpers.storage import whole_file
 
 CELL_TIMEOUT = 600  # seconds
@@ -96,14 +95,12 @@ def execute(path: Path, position: str = "", cell_timeout: int = CELL_TIMEOUT) ->
         if cell.cell_type == "code":
             bar.update()
 
-    client = NotebookClient(
-        notebook, timeout=cell_timeout, kernel_manager_class=OwnKernel, record_timing=False,
-        coalesce_streams=True, extra_arguments=KERNEL_OPTIONS,
-        resources={"metadata": {"path": str(path.parent)}}, on_cell_start=on_start, on_cell_complete=on_done,
-    )  # fmt: skip
     with bar:
         try:
-            run_cells(client)
+            run_cells(
+                notebook, cell_timeout, path.parent, coalesce_streams=True, extra_arguments=KERNEL_OPTIONS,
+                on_cell_start=on_start, on_cell_complete=on_done,
+            )  # fmt: skip
         except (CellExecutionError, DeadKernelError, TimeoutError) as error:
             raise NotebookError(
                 f"{path.name}: code cell {code_cells.index(current) + 1} of {len(code_cells)} "
@@ -184,8 +181,5 @@ def _reason(error: Exception) -> str:
 
 
 def _heading_above(notebook: NotebookNode, index: int) -> str:
-    for cell in reversed(notebook.cells[: index + 1]):
-        headings = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE) if cell.cell_type == "markdown" else []
-        if headings:
-            return headings[-1]
-    return "the top"
+    texts = [cell.source for cell in notebook.cells[: index + 1] if cell.cell_type == "markdown"]
+    return (re.findall(r"^#+ (.+)$", "\n".join(texts), re.MULTILINE) or ["the top"])[-1]

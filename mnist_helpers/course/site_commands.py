@@ -27,7 +27,7 @@ def site(
     with one_sentence(SiteError, NpmError, AddressError):
         told = told_repository(repository)
         folder = output or root / "build" / "site"
-        count = build_site(Course(root, told), folder, _launchers(told, root))
+        count = build_site(Course(root, told), folder)
     buttons = f"Its notebooks open from {told}." if told else "Without --repository it has no launch buttons."
     print(f"{count} pages: {folder / 'index.html'}\n{buttons}")
 
@@ -49,12 +49,3 @@ def slides(
         notes = instructors_notes((root / "notebooks" / "INSTRUCTORS.md").read_text(encoding="utf-8"))
         for path in write_decks(course_notebooks(root), notes, output or root / "build" / "slides"):
             print(path)
-
-
-def _launchers(repository: str | None, root: Path):
-    """Where a notebook opens with one click; None if it is not known where the course lies."""
-    if repository is None:
-        return None
-    from mnist_helpers.course.one_click import addresses
-
-    return lambda path: addresses(repository, path, root)

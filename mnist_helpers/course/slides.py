@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 
 import nbformat
 from nbconvert.filters import markdown2html
@@ -20,7 +21,7 @@ from mnist_helpers.storage import copy_files
 
 TAG = "slide"
 MOST_LINES = 14  # of code or output that can be read from the last row
-STYLE = Path(__file__).parent / "deck.css"
+PAGE, STYLE = (Path(__file__).parent / name for name in ("deck.html", "deck.css"))
 
 
 @dataclass
@@ -136,34 +137,5 @@ def _deck(slides: list[Slide]) -> str:
         f'<aside class="notes">{_to_html(slide.notes)}</aside></section>'
         for slide in slides
     )
-    return PAGE.format(title=html.escape(slides[0].title), style=STYLE.read_text("utf-8"), sections=sections)
-
-
-PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<link rel="stylesheet" href="reveal/reset.css">
-<link rel="stylesheet" href="reveal/reveal.css">
-<link rel="stylesheet" href="reveal/theme/white.css">
-<style>
-{style}</style>
-</head>
-<body>
-<main class="reveal"><div class="slides">
-{sections}
-</div></main>
-<script src="reveal/reveal.js"></script>
-<script src="reveal/plugin/notes.js"></script>
-<script>
-Reveal.initialize({{
-  width: 1280, height: 720, margin: 0.04, hash: true, slideNumber: "c/t", center: false,
-  plugins: [RevealNotes],
-}});
-</script>
-</body>
-</html>
-"""
+    title, style = html.escape(slides[0].title), STYLE.read_text("utf-8")
+    return Template(PAGE.read_text("utf-8")).substitute(title=title, style=style, sections=sections)

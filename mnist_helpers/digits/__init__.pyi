@@ -1,12 +1,12 @@
 from .distortions import add_noise, photograph, random_offsets, rotate_images, scale_images, shift_images
-from .drawings import CANVAS_SIZE, STYLES, Drawing, draw_stroke, random_drawing, smooth
+from .drawings import CANVAS_SIZE, STYLES, Drawing, random_drawing, smooth
 from .framing import BOX_SIZE, Grey, centre_in_frame, crop_to_ink, fit_to_box, prepare_drawing
 from .handwriting import write_digits
-from .ink import ink_threshold, otsu_threshold, remove_paper, require_one_digit, to_ink
+from .ink import ink_threshold, otsu_threshold, remove_paper, to_ink
 from .kinds import KINDS
 from .own_pictures import OwnPictures, read_folder
 from .photo import PreparedPicture, prepare_picture, to_grey
-from .samples import SAMPLES, STROKES, Photo, draw_photo, sample_pictures, write_samples
+from .samples import SAMPLES, Photo, draw_photo, sample_pictures, write_samples
 from .scrawls import SCRAWLS, draw_scrawls
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "KINDS",
     "SAMPLES",
     "SCRAWLS",
-    "STROKES",
     "STYLES",
     "Drawing",
     "Grey",
@@ -27,7 +26,6 @@ __all__ = [
     "crop_to_ink",
     "draw_photo",
     "draw_scrawls",
-    "draw_stroke",
     "fit_to_box",
     "ink_threshold",
     "otsu_threshold",
@@ -38,7 +36,6 @@ __all__ = [
     "random_offsets",
     "read_folder",
     "remove_paper",
-    "require_one_digit",
     "rotate_images",
     "sample_pictures",
     "scale_images",

@@ -24,11 +24,11 @@ def crop_to_ink(ink: Grey) -> Grey:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def fit_to_box(ink: Grey, box_size: int = BOX_SIZE) -> Grey:
-    """Resize (h, w) so that the longer side becomes `box_size`; the proportions are kept."""
+def fit_to_box(ink: Grey) -> Grey:
+    """Resize (h, w) so that the longer side becomes 20 pixels; the proportions are kept."""
     _require_ink(ink)
     height, width = ink.shape
-    scale = box_size / max(height, width)
+    scale = BOX_SIZE / max(height, width)
     boxed = max(1, round(width * scale)), max(1, round(height * scale))
     return _resize(Image.fromarray(ink), boxed, Image.Resampling.LANCZOS, covered=(width, height))
 
@@ -59,18 +59,18 @@ def _resize(
     return np.asarray(narrow.resize(size, filter, (0, 0, size[0], covered[1])))
 
 
-def centre_in_frame(ink: Grey, frame_size: int = IMAGE_SIZE) -> Grey:
-    """Place (h, w) in a (frame_size, frame_size) frame, its centre of mass in the middle.
+def centre_in_frame(ink: Grey) -> Grey:
+    """Place (h, w) in a frame of (28, 28), its centre of mass in the middle.
 
     The middle is pixel 14 of 0..27, met to half a pixel because whole pixels are moved. So it is in
     MNIST, too: all but 2 of its 70,000 centres of mass lie between 13.5 and 14.5.
     """
     _require_ink(ink)
-    if max(ink.shape) > frame_size:
+    if max(ink.shape) > IMAGE_SIZE:
         raise ValueError(f"ink of shape {ink.shape} is larger than the frame; call fit_to_box first")
-    frame = np.zeros((frame_size, frame_size), dtype=np.uint8)
+    frame = np.zeros((IMAGE_SIZE, IMAGE_SIZE), dtype=np.uint8)
     top, left = (
-        min(max(round(frame_size / 2 - centre), 0), frame_size - length)
+        min(max(round(IMAGE_SIZE / 2 - centre), 0), IMAGE_SIZE - length)
         for centre, length in zip(center_of_mass(ink), ink.shape, strict=True)
     )
     frame[top : top + ink.shape[0], left : left + ink.shape[1]] = ink

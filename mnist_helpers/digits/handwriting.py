@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from scipy.ndimage import center_of_mass
 
 from mnist_helpers.checks import IMAGE_SIZE
-from mnist_helpers.digits.drawings import smooth
+from mnist_helpers.digits.drawings import Path, Stroke, smooth
 from mnist_helpers.digits.framing import BOX_SIZE
-from mnist_helpers.digits.kinds import KINDS, Stroke
+from mnist_helpers.digits.kinds import KINDS
 
-Path = NDArray[np.float64]
 Images = NDArray[np.uint8]
 
 PENS = (0.05, 0.2)  # widths, as shares of the digit's longer side; MNIST's are about 0.12

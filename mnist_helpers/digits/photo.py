@@ -93,7 +93,8 @@ def to_grey(picture: str | Path | Image.Image | NDArray) -> Grey:
         levels = np.nan_to_num(np.asarray(picture, dtype=np.float64), posinf=0, neginf=0)
         picture = Image.fromarray((levels * (255 / max(levels.max(), 1))).clip(0, 255).astype(np.uint8))
     upright = _on_paper(_turned(picture).convert("RGBA"))
-    grey, *colours = (_shrunk(band) for band in (upright.convert("L"), *upright.split()))
+    bands = upright.convert("L"), *upright.split()
+    grey, *colours = (shrink(band, WORKING_SIZE, Image.Resampling.LANCZOS) for band in bands)
     clearest = max(colours, key=contrast)
     return clearest if contrast(clearest) > CLEARER * contrast(grey) else grey
 
@@ -165,7 +166,3 @@ def _on_paper(picture: Image.Image) -> Image.Image:
     if least < 128 <= most and ImageStat.Stat(on_black.convert("L")).sum[0] > 128 * drawn:  # type: ignore[operator]
         return on_black
     return Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
-
-
-def _shrunk(band: Image.Image) -> Grey:
-    return shrink(band, WORKING_SIZE, Image.Resampling.LANCZOS)

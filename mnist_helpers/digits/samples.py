@@ -8,12 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mnist_helpers.digits.drawings import STYLES, draw_stroke, smooth
-
-STROKES = {digit: styles[0] for digit, styles in STYLES.items()}
 
 
 @dataclass(frozen=True)
@@ -28,10 +25,6 @@ class Photo:
     ink: tuple[int, int, int] = (40, 40, 45)
     paper: tuple[int, int, int] = (235, 230, 220)
     shadow: float = 0.0  # share of light lost at the darkest corner
-    ruled: float = 0.0  # distance of printed lines; 0 is blank paper
-    squared: bool = False  # lines both ways
-    tilt: float = 0.0  # how far the lines fall from left to right, in pictures' widths
-    line: tuple[int, int, int] = (150, 170, 200)
 
 
 SAMPLES: dict[str, Photo] = {
@@ -69,29 +62,13 @@ def draw_photo(photo: Photo, seed: int = 0) -> Image.Image:
     scale = 3  # drawn larger and scaled down, so that the strokes have soft edges
     mask = Image.new("L", (width * scale, height * scale))
     pen = photo.pen * short * scale
-    for stroke in STROKES[photo.digit]:
+    for stroke in STYLES[photo.digit][0]:
         points = smooth(np.array(stroke) + rng.normal(0, 0.008, (len(stroke), 2)))
         points = (points - 0.5) * (0.7, 1.0) * photo.height * short + np.array(photo.centre) * photo.size
         draw_stroke(ImageDraw.Draw(mask), points * scale, pen)
     coverage = np.asarray(mask.resize(photo.size, Image.Resampling.BOX))[..., None] / 255
-    colour = coverage * photo.ink + (1 - coverage) * _paper(photo)
+    colour = coverage * photo.ink + (1 - coverage) * photo.paper
     rows, columns = np.indices((height, width))
     light = 1 - photo.shadow * (rows / height + columns / width)[..., None] / 2
     grain = rng.normal(0, 3, (height, width, 1))
     return Image.fromarray(np.clip(colour * light + grain, 0, 255).astype(np.uint8))
-
-
-def _paper(photo: Photo) -> NDArray[np.float64]:
-    """The paper in even light, with its printed lines: (height, width, 3) grey levels."""
-    width, height = photo.size
-    page = Image.new("L", (width * 3, height * 3))
-    short, fall = min(photo.size), photo.tilt * width
-    if photo.ruled:
-        draw = ImageDraw.Draw(page)
-        for at in np.arange(-fall, max(photo.size) + fall, photo.ruled * short):
-            level = (0, 3 * at, 3 * width, 3 * (at + fall))
-            upright = (3 * (at + fall * height / width), 0, 3 * at, 3 * height)
-            for line in (level, upright)[: 1 + photo.squared]:
-                draw.line(line, fill=255, width=max(2, round(0.012 * short)))
-    printed = np.asarray(page.resize(photo.size, Image.Resampling.BOX))[..., None] / 255
-    return printed * photo.line + (1 - printed) * photo.paper

@@ -3,7 +3,7 @@ from .finding import find_files, sound_file, unpack_official
 from .folders import cache_dir, may_be_made, mnist_folder, named_folder, with_home
 from .official import OFFICIAL_FILES, DataError, OfficialFile, parse_idx, read_verified, to_idx
 from .weights import CheckpointError, read_checkpoint, reason_of, write_checkpoint
-from .writing import copy_files, named_file, refusal_told, remove_partial, whole_file
+from .writing import copy_files, named_file, refusal_told, whole_file
 
 __all__ = [
     "OFFICIAL_FILES",
@@ -23,7 +23,6 @@ __all__ = [
     "read_verified",
     "reason_of",
     "refusal_told",
-    "remove_partial",
     "sound_file",
     "to_idx",
     "unpack_official",

@@ -92,18 +92,12 @@ def _download(official: OfficialFile, addresses: list[str], ends: float, progres
             reasons.append(f"the {DEADLINE} seconds for all files are over")
             break
         bar = tqdm(
-            desc=official.gz_name,
-            total=official.gz_size,
-            unit="B",
-            unit_scale=True,
-            file=sys.stdout,
-            leave=False,
-            delay=1,
-            disable=not progress,
-        )
+            desc=official.gz_name, total=official.gz_size, unit="B", unit_scale=True, file=sys.stdout,
+            leave=False, delay=1, disable=not progress,
+        )  # fmt: skip
         with bar:
             try:
-                return received(address, official, min(_patience(official), left), bar)
+                return received(address, official, min(PATIENCE + official.gz_size / SLOWEST, left), bar)
             except (requests.ConnectionError, requests.Timeout, TimeoutError) as error:
                 addresses.remove(address)
                 reasons.append(f"{address} {unreachable(error)}")
@@ -112,8 +106,3 @@ def _download(official: OfficialFile, addresses: list[str], ends: float, progres
     raise DataError(
         f"{official.gz_name} could not be downloaded: " + "; ".join(reasons or ["no mirror is left"])
     )
-
-
-def _patience(official: OfficialFile) -> float:
-    """Seconds that a mirror has for a file."""
-    return PATIENCE + official.gz_size / SLOWEST

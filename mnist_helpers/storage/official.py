@@ -36,33 +36,25 @@ class OfficialFile:
 OFFICIAL_FILES = {
     "train_images": OfficialFile(
         "train-images-idx3-ubyte",
-        size=47_040_016,
-        md5="6bbc9ace898e44ae57da46a324031adb",
-        gz_size=9_912_422,
-        gz_md5="f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        size=47_040_016, md5="6bbc9ace898e44ae57da46a324031adb",
+        gz_size=9_912_422, gz_md5="f68b3c2dcbeaaa9fbdd348bbdeb94873",
     ),
     "train_labels": OfficialFile(
         "train-labels-idx1-ubyte",
-        size=60_008,
-        md5="a25bea736e30d166cdddb491f175f624",
-        gz_size=28_881,
-        gz_md5="d53e105ee54ea40749a09fcbcd1e9432",
+        size=60_008, md5="a25bea736e30d166cdddb491f175f624",
+        gz_size=28_881, gz_md5="d53e105ee54ea40749a09fcbcd1e9432",
     ),
     "test_images": OfficialFile(
         "t10k-images-idx3-ubyte",
-        size=7_840_016,
-        md5="2646ac647ad5339dbf082846283269ea",
-        gz_size=1_648_877,
-        gz_md5="9fb629c4189551a2d022fa330f9573f3",
+        size=7_840_016, md5="2646ac647ad5339dbf082846283269ea",
+        gz_size=1_648_877, gz_md5="9fb629c4189551a2d022fa330f9573f3",
     ),
     "test_labels": OfficialFile(
         "t10k-labels-idx1-ubyte",
-        size=10_008,
-        md5="27ae3e4e09519cfbb04c329615203637",
-        gz_size=4_542,
-        gz_md5="ec29112dd5afa0611ce80d1b7f02629c",
+        size=10_008, md5="27ae3e4e09519cfbb04c329615203637",
+        gz_size=4_542, gz_md5="ec29112dd5afa0611ce80d1b7f02629c",
     ),
-}
+}  # fmt: skip
 
 
 def read_verified(path: Path, official: OfficialFile) -> bytes:

@@ -43,7 +43,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]
     Raises
     ------
     CheckpointError
-        The file is missing, damaged, or no checkpoint.
+        The file is missing, damaged, no checkpoint, or holds more than tensors and plain values.
     """
     content = _content(with_home(path))
     saved = content if isinstance(content, dict) else {}
@@ -60,13 +60,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], str]
 
 
 def _content(path: Path) -> object:
-    """The content of a file by `torch.save`, read in no more memory than the file has bytes, and a little.
-
-    Raises
-    ------
-    CheckpointError
-        The file is missing, damaged, of another kind, or holds more than tensors and plain values.
-    """
+    """The content of a file by `torch.save`, read in no more memory than the file has bytes, and a little."""
     where = f"{path.name} in {path.parent}"
     if not path.is_file():
         raise CheckpointError(f"there is no checkpoint {where}")

@@ -85,6 +85,15 @@ def test_a_folder_with_other_things_is_not_written_into(tmp_path, site):
     assert write_site(site) == site  # an earlier export may be replaced
 
 
+@pytest.mark.parametrize("place", [".", "models/../new"])
+def test_the_app_is_not_written_into_itself(tmp_path, monkeypatch, place):
+    source = shutil.copytree(SOURCE, tmp_path / "source")
+    monkeypatch.setattr("mnist_helpers.app.site.SOURCE", source)
+    with pytest.raises(FileExistsError, match=r"the app itself lies; name a new folder elsewhere"):
+        write_site(source / place)
+    assert site_files(source) == site_files(SOURCE)
+
+
 def test_a_full_disk_leaves_no_part_of_the_single_file(site, tmp_path):
     with full_disk(), pytest.raises(OSError, match="File too large"):
         write_single_file(tmp_path / "one" / "app.html", site)

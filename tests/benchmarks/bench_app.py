@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app_hand import draw_with_mouse, open_app, part, settle
 from conftest import CHROMIUM, QUIET
+from hard_pictures import SQUARED, lined
 from lab_hand import draw, jupyterlab, open_notebook, run_all, write_pad_notebook
 
 from mnist_helpers.app.server import serve
@@ -125,7 +126,7 @@ TIME_PHOTO = """async (text) => {
 
 def time_photo(browser: Browser, address: str, slowdown: int, times: int = 7) -> np.ndarray:
     """Milliseconds for a photo of 12 megapixels: (times, 2), in a worker and in the page."""
-    photo = draw_photo(Photo(3, shadow=0.45, ink=(35, 60, 150), ruled=0.11, squared=True))
+    photo = draw_photo(lined(Photo(3, shadow=0.45, ink=(35, 60, 150)), **SQUARED))
     content = io.BytesIO()
     photo.resize((4000, 3000)).save(content, "jpeg", quality=92)
     measured = []

@@ -11,6 +11,7 @@ from conftest import ROOT
 
 from mnist_helpers.course.html import to_html
 from mnist_helpers.course.npm import NpmError
+from mnist_helpers.course.one_click import addresses
 from mnist_helpers.course.site.build import TITLE, SiteError, build_site
 from mnist_helpers.course.site.pages import Course, text_page
 
@@ -22,9 +23,7 @@ def site(tmp_path_factory):
     pytest.importorskip("sphinx_book_theme", reason="needs Sphinx: install the extra `site`")
     folder = tmp_path_factory.mktemp("site") / "site"
     try:
-        build_site(
-            Course(ROOT, REPOSITORY), folder, lambda path: {"Colab": f"https://example.org/{path.name}"}
-        )
+        build_site(Course(ROOT, REPOSITORY), folder)
     except NpmError as error:
         pytest.skip(str(error))
     return folder
@@ -39,6 +38,25 @@ def test_a_folder_with_other_things_is_never_emptied(tmp_path, names):
     with pytest.raises(SiteError, match="holds other things than an earlier site; name a new or empty"):
         build_site(Course(ROOT), tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+def test_an_earlier_site_stays_until_the_next_one_is_built(tmp_path, monkeypatch):
+    pytest.importorskip("sphinx", reason="needs Sphinx: install the extra `site`")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / ".nojekyll").write_text(TITLE)
+    (tmp_path / "index.html").touch()
+    monkeypatch.setattr("mnist_helpers.course.site.build.library", lambda name: tmp_path)
+    monkeypatch.setattr("mnist_helpers.course.site.build.write_sources", full)
+    with pytest.raises(OSError, match="No space left"):
+        build_site(Course(ROOT), tmp_path)
+    assert (tmp_path / "index.html").is_file()
+
+
+def test_nothing_is_left_beside_the_site(site):
+    assert [path.name for path in site.parent.iterdir()] == ["site"]
 
 
 class Page(HTMLParser):
@@ -127,8 +145,9 @@ def test_the_notebook_itself_is_downloaded(site, pages):
 
 def test_notebooks_open_elsewhere_and_texts_do_not(site, pages):
     page = site / "notebooks/extensions/error_clinic.html"
-    assert "https://example.org/error_clinic.ipynb" in pages[page].links
-    assert not [link for link in pages[site / "index.html"].links if "example.org" in link]
+    elsewhere = set(addresses(REPOSITORY, ROOT / "notebooks/extensions/error_clinic.ipynb", ROOT).values())
+    assert elsewhere < set(pages[page].links)
+    assert not [link for link in pages[site / "index.html"].links if link.endswith(".ipynb")]
 
 
 def test_the_app_is_stamped_like_any_other_export(site):

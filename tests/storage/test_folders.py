@@ -4,12 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-import torch
 
 from mnist_helpers import (
     MLP,
     History,
-    Split,
     load_checkpoint,
     load_mnist,
     save_checkpoint,
@@ -17,7 +15,7 @@ from mnist_helpers import (
 )
 from mnist_helpers.app.bundle import write_single_file
 from mnist_helpers.app.exporting import read_model
-from mnist_helpers.app.hand import read_hand, write_hand
+from mnist_helpers.app.hand import read_hand
 from mnist_helpers.app.onnx_export import export_onnx
 from mnist_helpers.app.own_model import load_own_model
 from mnist_helpers.app.reading import read_own
@@ -81,7 +79,6 @@ def takers_of_a_path() -> dict:
         "read_folder": read_folder,
         "read_own": read_own,
         "read_hand": read_hand,
-        "write_hand": lambda path: write_hand(path, Split(torch.zeros(1, 784), torch.tensor([0]))),
         "write_site": write_site,
         "write_single_file": lambda path: write_single_file(path, SOURCE),
         "export_onnx": lambda path: export_onnx(MLP(), path),

@@ -11,7 +11,8 @@ from mnist_helpers.app.site import SOURCE as APP
 from mnist_helpers.app.site import write_site as write_app
 from mnist_helpers.course.address import pages as public_address
 from mnist_helpers.course.npm import library
-from mnist_helpers.course.site.pages import Course, contents, write_sources
+from mnist_helpers.course.one_click import addresses
+from mnist_helpers.course.site.pages import Course, write_sources
 from mnist_helpers.storage import copy_files
 
 HERE = Path(__file__).parent
@@ -20,14 +21,12 @@ LICENCES = "Text and figures: CC BY 4.0. Code: MIT licence."
 MARK = ".nojekyll"  # or GitHub would leave out folders that begin with a line; it tells our sites
 NEEDED = 'the site needs Sphinx: python -m pip install --editable ".[site]"'
 
-Launchers = Callable[[Path], dict[str, str]]  # where a notebook opens with one click, by name
-
 
 class SiteError(RuntimeError):
     """The site could not be built; the message says why."""
 
 
-def build_site(course: Course, folder: Path, launchers: Launchers | None = None) -> int:
+def build_site(course: Course, folder: Path) -> int:
     """Write the whole site to `folder`, from which an earlier site goes, and return its number of pages.
 
     Raises
@@ -44,34 +43,33 @@ def build_site(course: Course, folder: Path, launchers: Launchers | None = None)
     except ImportError:
         raise SiteError(NEEDED) from None
     scripts = {"mermaid": library("mermaid") / "dist", "mathjax": library("mathjax") / "es5"}
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(TITLE, encoding="utf-8")
     warnings = io.StringIO()
     with TemporaryDirectory() as temporary:
-        sources, static = Path(temporary, "sources"), Path(temporary, "static")
+        sources, static, pages = (Path(temporary, name) for name in ("sources", "static", "pages"))
         write_sources(course, sources)
-        with (sources / "index.md").open("a", encoding="utf-8") as index:
-            index.write(_contents(course))
-        (sources / "draw_a_digit.md").write_text(DRAW, encoding="utf-8")
         copy_files(course.root / "figures", sources / "figures")
         copy_files(HERE / "static", static)
         for name, files in scripts.items():
             copy_files(files, static / name)
         sphinx = Sphinx(
-            sources, None, folder, Path(temporary, "doctrees"), "html", warningiserror=True,
+            sources, None, pages, Path(temporary, "doctrees"), "html", warningiserror=True,
             confoverrides=_settings(course, static), status=None, warning=warnings, freshenv=True,
         )  # fmt: skip
-        sphinx.connect("html-page-context", _page_settings(course, launchers), priority=900)
+        sphinx.connect("html-page-context", _page_settings(course), priority=900)
         sphinx.build()
-    if sphinx.statuscode:
-        raise SiteError(f"Sphinx warns:\n{warnings.getvalue()}")
-    for path in course.notebooks():  # what is downloaded is the notebook itself, not its copy for the site
-        shutil.copyfile(path, folder / "_sources" / course.pages()[path])
-    write_app(folder / "app")
-    write_single_file(folder / "app" / "in_one_file.html", folder / "app")
-    for template in (folder / "_static").glob("*webpack-macros.html"):  # the themes' own, no pages
-        template.unlink()
+        if sphinx.statuscode:
+            raise SiteError(f"Sphinx warns:\n{warnings.getvalue()}")
+        for path in course.notebooks():  # the notebook itself is downloaded, not its copy for the site
+            shutil.copyfile(path, pages / "_sources" / course.pages()[path])
+        write_app(pages / "app")
+        write_single_file(pages / "app" / "in_one_file.html", pages / "app")
+        for template in (pages / "_static").glob("*webpack-macros.html"):  # the themes' own, no pages
+            template.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(exist_ok=True)
+        (folder / MARK).write_text(TITLE, encoding="utf-8")
+        copy_files(pages, folder)
     return len(list(folder.rglob("*.html")))
 
 
@@ -79,29 +77,6 @@ def _is_a_site(folder: Path) -> bool:
     """Whether that is an earlier site alone, and no repository that holds one."""
     mark = folder / MARK
     return mark.is_file() and mark.read_bytes() == TITLE.encode() and not (folder / ".git").exists()
-
-
-DRAW = """\
-# Draw a digit
-
-The network of this course runs in your browser. Draw a digit with a mouse, a finger or the arrow keys, and
-watch what it makes of every stroke. Nothing that you draw leaves your device.
-
-<p><a class="app-link" href="app/index.html">Open the app</a></p>
-
-![The app on a desktop and on a phone: a drawn digit, what the model sees, ten probabilities](figures/app.png)
-
-How the model came into the app is told in [an extension](notebooks/extensions/web_and_mobile_app.ipynb).
-"""
-
-
-def _contents(course: Course) -> str:
-    names = [page.with_suffix("").as_posix() for page in course.pages().values()]
-    extensions = [name for name in names if "/extensions/" in name]
-    texts = [page.with_suffix("").as_posix() for page in course.pages().values() if page.suffix == ".md"]
-    steps = [name for name in names if name not in (*extensions, *texts)]
-    others = ["draw_a_digit", *(name for name in texts if name != "index")]
-    return contents({"The six steps": steps, "Extensions": extensions, "Beside the notebooks": others})
 
 
 def _settings(course: Course, static: Path) -> dict[str, object]:
@@ -142,21 +117,17 @@ def _settings(course: Course, static: Path) -> dict[str, object]:
     }
 
 
-def _page_settings(course: Course, launchers: Launchers | None) -> Callable[..., None]:
+def _page_settings(course: Course) -> Callable[..., None]:
     """What differs from page to page: the buttons that open a notebook elsewhere, and mermaid's script."""
     sources = {page.with_suffix("").as_posix(): path for path, page in course.pages().items()}
 
     def settle(app, pagename: str, templatename: str, context: dict, doctree) -> None:
         path = sources.get(pagename)
-        if launchers and path and path.suffix == ".ipynb":
-            buttons = [{"type": "link", "text": name, "url": url} for name, url in launchers(path).items()]
-            group = {
-                "type": "group",
-                "icon": "fas fa-rocket",
-                "tooltip": "Open this notebook",
-                "buttons": buttons,
-            }
-            context["header_buttons"].insert(0, group)
+        if course.repository and path and path.suffix == ".ipynb":
+            places = addresses(course.repository, path, course.root)
+            buttons = [{"type": "link", "text": name, "url": url} for name, url in places.items()]
+            group = {"type": "group", "icon": "fas fa-rocket", "tooltip": "Open this notebook"}
+            context["header_buttons"].insert(0, group | {"buttons": buttons})
         body = context.get("body", "")
         # The words on a fold are its name; a label beside them would hide them from screen readers.
         context["body"] = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")

@@ -3,7 +3,7 @@
 import html
 import os
 import re
-from collections.abc import Mapping
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +15,8 @@ from mnist_helpers.course.alt_text import FORMATS
 from mnist_helpers.course.copies import FLOWCHART, notebooks_below
 from mnist_helpers.course.html import without_empty_headings
 
-TEXTS = (
-    "GLOSSARY.md",
-    "TROUBLESHOOTING.md",
-)  # beside the notebooks; the guide for instructors is not for learners
+DRAW = Path(__file__).parent / "draw_a_digit.md"
+TEXTS = ("GLOSSARY.md", "TROUBLESHOOTING.md")  # the guide for instructors is not for learners
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 SOLUTION = {"code_prompt_show": "Show the solution", "code_prompt_hide": "Hide the solution"}
 
@@ -116,11 +114,16 @@ def _relative(target: Path, folder: Path) -> str:
     return Path(os.path.relpath(target, folder)).as_posix()
 
 
-def contents(groups: Mapping[str, list[str]]) -> str:
-    """The table of contents beside every page: a heading and its pages, in order."""
+def contents(course: Course) -> str:
+    """The table of contents beside every page: headings and their pages, in order."""
+    names = [page.as_posix() for page in course.pages().values()]
+    extensions = [name for name in names if "/extensions/" in name]
+    steps = [name for name in names if name.endswith(".ipynb") and name not in extensions]
+    texts = [DRAW.name, *(name for name in names if name.endswith(".md") and name != "index.md")]
+    groups = {"The six steps": steps, "Extensions": extensions, "Beside the notebooks": texts}
     trees = (
-        "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *names, "```", ""])
-        for caption, names in groups.items()
+        "\n".join(["```{toctree}", ":hidden:", f":caption: {caption}", "", *pages, "```", ""])
+        for caption, pages in groups.items()
     )
     return "\n\n" + "\n".join(trees)
 
@@ -135,3 +138,6 @@ def write_sources(course: Course, folder: Path) -> None:
             nbformat.write(page, target)
         else:
             target.write_text(text_page(path.read_text(encoding="utf-8"), path, course), encoding="utf-8")
+    with (folder / "index.md").open("a", encoding="utf-8") as index:
+        index.write(contents(course))
+    shutil.copyfile(DRAW, folder / DRAW.name)
