@@ -76,7 +76,7 @@ export class Teacher {
     const add = (drawings) => [...drawings.slice(0, -1), ...drawings.slice(-1).filter(isOther), { digit, image }];
     if (!(await this.learn(add))) return;
     this.onLearnt();
-    await pause(); // the new answer is painted before the counting
+    await painted(); // the new answer comes before the counting
     const others = this.digits.slice(REHEARSAL);
     const right = [false, true].map((after) => countRight(model, others, after));
     const sentence = describeLesson(
@@ -124,6 +124,11 @@ function lookAt(digits, model) {
   const unseen = digits.filter(({ image }) => !model.seen.has(image));
   while (unseen.length > 0 && performance.now() < end) practise(model, unseen.shift().image);
   return unseen.length === 0;
+}
+
+/** Wait until what was changed is on the screen. */
+function painted() {
+  return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 }
 
 /** Let the browser do what waits. */
