@@ -10,16 +10,17 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.digits.framing import Grey, prepare_drawing
-from mnist_helpers.digits.handwriting import Hand, Images, draw, random_hand, strokes_of, write
+from mnist_helpers.digits.handwriting import Hand, Images, Path, draw, random_hand, strokes_of, write
 from mnist_helpers.digits.kinds import KINDS
 
-LETTERS = "ACEFHKMNPRUVWXYacdefhkmnprtuvwx"  # those that hardly anybody would take for a digit
+LETTERS = "ACDEFGHJKLMNPRTUVWXYacdefhkmnprtuvwx&%@#$*+<>?"  # those that hardly anybody would take for a digit
 
 # Figures of pen strokes, each a path over nine places: 0 1 2 at the top, 3 4 5 in the middle, 6 7 8 below.
 # A path of two places is straight, a longer one is a curve.
 WRITTEN_LETTERS = (
     "61 18 35", "06 02 34 68", "06 02 34", "06 28 35", "06 23 38", "60 04 42 28", "60 08 82", "06 0253",
-    "06 0253 48", "07 72", "06 64 48 82", "04 24 47", "06 358", "36 358",
+    "06 0253 48", "07 72", "06 64 48 82", "04 24 47", "06 358", "36 358", "21378", "21378 85 54", "06 056",
+    "03752", "1476", "02 17", "08 26", "06 68", "36 342", "35 51378", "51375 58",
 )  # fmt: skip
 SHAPES = (
     "61 18 86", "35 15 57", "17 13 15", "36 68 85 53 31 15", "02 28 86 60 08 26", "02 28 86 60 17 35",
@@ -33,7 +34,7 @@ def _scribble(rng: np.random.Generator, hand: Hand) -> Grey:
 
 
 def _letter(rng: np.random.Generator, hand: Hand) -> Grey:
-    """A printed letter, upright or slanted, with strokes as wide as its font has them."""
+    """A printed letter or sign, upright or slanted, with strokes as wide as its font has them."""
     picture = Image.new("L", (120, 120))
     letter = LETTERS[rng.integers(len(LETTERS))]
     fonts = _fonts()
@@ -51,6 +52,26 @@ def _two_digits(rng: np.random.Generator, hand: Hand) -> Grey:
         strokes += [
             stroke + np.array([place, rng.normal(0, 0.05)]) for stroke in strokes_of(digit, name, rng)
         ]
+    return draw(write(strokes, hand, rng), hand, rng)
+
+
+def _turned_digit(rng: np.random.Generator, hand: Hand) -> Grey:
+    """A digit in a mirror or on its side, unless it still is one then: a 6 may become a 9, a 2 almost a 5."""
+    turns: list[tuple[Callable[[Path], Path], tuple[int, ...]]] = [
+        (lambda stroke: stroke * (-1, 1) + (1, 0), (3, 4, 6, 9)),  # in a mirror
+        (lambda stroke: stroke[:, ::-1] * (1, -1) + (0, 1), (2, 3, 4, 5, 7)),  # a quarter turn
+        (lambda stroke: stroke[:, ::-1] * (-1, 1) + (1, 0), (2, 3, 4, 5, 7)),  # the other way
+        (lambda stroke: 1 - stroke, (3, 4, 7)),  # upside down
+    ]
+    turn, digits = turns[rng.integers(len(turns))]
+    digit = int(rng.choice(digits))
+    name = list(KINDS[digit])[rng.integers(len(KINDS[digit]))]
+    return draw(write([turn(stroke) for stroke in strokes_of(digit, name, rng)], hand, rng), hand, rng)
+
+
+def _strokes(rng: np.random.Generator, hand: Hand) -> Grey:
+    """Three to six short strokes anywhere."""
+    strokes = [rng.random((rng.integers(2, 5), 2)) for _ in range(rng.integers(3, 7))]
     return draw(write(strokes, hand, rng), hand, rng)
 
 
@@ -85,6 +106,7 @@ def _blob(rng: np.random.Generator, hand: Hand) -> Grey:
 SCRAWLS: dict[str, Callable[[np.random.Generator, Hand], Grey]] = {
     "scribble": _scribble, "letter": _letter, "two digits": _two_digits, "lines": _lines, "blob": _blob,
     "written letter": partial(_figure, WRITTEN_LETTERS), "shape": partial(_figure, SHAPES),
+    "turned digit": _turned_digit, "strokes": _strokes,
 }  # fmt: skip
 
 
@@ -106,5 +128,6 @@ def _fonts() -> list[ImageFont.FreeTypeFont]:
     from matplotlib import get_data_path
 
     names = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSerif", "DejaVuSerif-Italic",
-             "DejaVuSansMono", "STIXGeneral", "cmss10")  # fmt: skip
+             "DejaVuSansMono", "STIXGeneral", "cmss10", "STIXGeneralItalic", "DejaVuSerif-BoldItalic",
+             "cmtt10", "DejaVuSans-BoldOblique", "STIXGeneralBol")  # fmt: skip
     return [ImageFont.truetype(f"{get_data_path()}/fonts/ttf/{name}.ttf", 80) for name in names]

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 from conftest import new_model
+from torch import nn
 
 from mnist_helpers import History, predict_logits
 from mnist_helpers.app import recipe
@@ -36,20 +37,24 @@ def test_what_is_left_out_is_not_learnt(tiny_splits, monkeypatch):
     assert (seen["num_epochs"], seen["progress"], seen["extras"].augment) == (3, False, None)
 
 
-def test_after_a_second_training_weights_go_a_share_of_the_way(tiny_splits, monkeypatch):
+def test_after_a_second_training_weights_and_running_means_go_a_share_of_the_way(tiny_splits, monkeypatch):
+    model = nn.Sequential(nn.Linear(784, 10), nn.BatchNorm1d(10))
+
     def train(model, splits, **how):
         with torch.no_grad():
-            for weight in model.parameters():
-                weight += how["num_epochs"]
+            for value in model.state_dict().values():
+                value += how["num_epochs"]
         return STUMP
 
     monkeypatch.setattr(recipe, "train", train)
-    model, plain = new_model(), recipe.Sources(0, 0)
-    before = [weight.clone() for weight in model.parameters()]
+    plain = recipe.Sources(0, 0)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
     twice = recipe.Recipe(2, 1e-3, plain, then=recipe.Recipe(4, 1e-3, plain, share=0.25))
     recipe.train_by_recipe(model, tiny_splits, twice)
-    for old, new in zip(before, model.parameters(), strict=True):
-        torch.testing.assert_close(new, old + 2 + 0.25 * 4)
+    after = model.state_dict()
+    assert after.pop("1.num_batches_tracked") == 2 + 4  # a count has no share
+    for name, value in after.items():
+        torch.testing.assert_close(value, before[name] + 2 + 0.25 * 4)
 
 
 def test_one_digit_in_a_hundred_lies_below_the_limit(tiny_splits):
