@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,3 +97,13 @@ def test_the_table_of_training_speeds_has_a_ratio_for_every_way():
     assert (table > 0).all(axis=None)
     assert table.loc[PACKAGE, "÷ package"] == table.loc[FLOOR, "÷ floor"] == 1
     assert table.loc[PACKAGE, "÷ floor"] == pytest.approx(1 / table.loc[FLOOR, "÷ package"])
+
+
+def test_a_font_has_its_ten_digits_read_and_its_letters_refused(capsys):
+    from bench_fonts import NO_DIGITS, main
+
+    main([Path(mpl.get_data_path(), "fonts/ttf/DejaVuSans.ttf")])
+    told = capsys.readouterr().out
+    assert re.search(r"1 fonts: (8|9|10) of 10 digits have the right answer", told)
+    assert f"of {len(NO_DIGITS)} letters and signs" in told
+    assert float(re.search(r"([\d.]+)% are refused", told)[1]) > 60
