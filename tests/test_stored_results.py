@@ -760,7 +760,10 @@ def test_the_generator_teaches_its_own_kinds_and_little_beyond():
     for network, taught in (("small_cnn", 0.99), ("mlp", 0.97)):
         table = kept_out(network).mean()
         assert table.taught > taught > table["kept out"] + 0.01
-        assert abs(table["kept out"] - table.before) < 0.01
+        gain, all_of_it = table["kept out"] - table.before, table.taught - table.before
+        assert gain < 0.5 * all_of_it
+    cnn = kept_out("small_cnn").mean()  # the page draws this one
+    assert abs(cnn["kept out"] - cnn.before) < 0.01
 
 
 @says(
@@ -782,9 +785,9 @@ def test_what_the_sources_of_training_images_buy():
     assert generated.mnist >= pens.mnist
 
 
-@says("your_own_digit", "Kinds that were learnt are refused nearly always", "Letters are the hardest")
+@says("your_own_digit", "Kinds that were learnt are refused nearly always", "kinds kept out less often")
 def test_scrawls_of_kinds_that_were_learnt_are_refused():
     shares = refused_scrawls("small_cnn")
-    assert shares.refused[shares.learnt].min() > 0.95
-    assert set(shares.refused.nsmallest(2).index) == {"letter", "written letter"}
-    assert shares.refused[~shares.learnt].max() < 0.9
+    assert shares.learnt.min() > 0.9
+    assert shares.learnt.mean() > 0.95 > shares["kept out"].mean() + 0.1
+    assert (shares["kept out"] < shares.learnt).all()

@@ -3,11 +3,12 @@
     python tests/benchmarks/bench_hand.py [SECONDS] [PROCESSES]
 
 adds to experiments/stored/your_own_digit.csv, which the page "Your own digit" shows, the trainings that are not
-in it yet, a row for each. Nothing new begins after SECONDS. The rows that are there took one H200 about 8 minutes
-with 6 processes; a core takes some minutes for each.
+in it yet, a row for each. Nothing new begins after SECONDS. A core takes one to six minutes for each; those of
+sources, and of kinds up to "6 loop last", ran on one H200.
 
 `question` "sources": MNIST, and one more source; with generated digits, every second kind of each digit is kept out
-(`fold`). "kinds": all sources, and the kind `name` kept out. "scrawls": all sources, and the scrawls of `fold` kept out.
+(`fold`). "kinds": all sources, and the kind `name` kept out, or every kind, or nothing; with scrawls of seven kinds,
+before there were turned digits and strokes. "scrawls": all sources, and the scrawls of `fold` kept out.
 Columns: shares of right answers on MNIST's test set (`mnist`), scikit-learn's bundled digits (`bundled`), the app
 tests' drawings (`drawings`), generated digits of the kinds kept out (`kept_out`) and of each kind (`by_kind`, in the
 order of KINDS); what is refused of `scrawls` (of each kind: `by_scrawl`) and printed `letters` below `limit`.
@@ -29,20 +30,19 @@ from mnist_helpers import flatten, load_embedded_digits, load_mnist, normalise, 
 from mnist_helpers.app.recipe import (
     DIGITS,
     MODELS,
-    SCRAWLS,
     Recipe,
     Sources,
     least_digit_probability,
     train_by_recipe,
 )
-from mnist_helpers.digits import KINDS, draw_scrawls, prepare_drawing, random_drawing, write_digits
+from mnist_helpers.digits import KINDS, SCRAWLS, draw_scrawls, prepare_drawing, random_drawing, write_digits
 from mnist_helpers.experiments import STORED
 from mnist_helpers.extensions.trusting_the_model.printed import NOT_LIKE_DIGITS, printed
+from mnist_helpers.extensions.your_own_digit.strangers import EVERY, SCRAWLS_OUT
 from mnist_helpers.preprocessing import Split, Splits
 from mnist_helpers.recipes import digit_probability, redraw
 from mnist_helpers.recipes.generated import scrawled, written
 
-EVERY = [(digit, kind) for digit, kinds in KINDS.items() for kind in kinds]
 # Every second kind of each digit is kept out in one training, the others in another.
 FOLDS = {
     "even": [(d, kind) for d, kinds in KINDS.items() for kind in list(kinds)[::2]],
@@ -55,9 +55,6 @@ SOURCES = {
     "+ bundled digits": Sources(0, 0),
     "+ generated digits": Sources(DIGITS, 0),
 }
-SCRAWLS_OUT = {
-    "odd": ["letter", "written letter", "scribble"], "even": ["two digits", "lines", "blob", "shape"],
-}  # fmt: skip
 # Epochs and batch size; one by one there are many kinds, so those are trained faster.
 LONG, SHORT = {"mlp": 14, "small_cnn": 9}, {"mlp": 12, "small_cnn": 8}
 BUDGETS = {"sources": (LONG, 256), "scrawls": (LONG, 256), "kinds": (SHORT, 1024)}
@@ -70,10 +67,10 @@ def prepare(tests_of_each: int = 80) -> None:
     """All pictures to learn from and to test with, made before the processes part."""
     rng = np.random.default_rng(99)
     written(DIGITS, 0)
-    scrawled(SCRAWLS, 0)
+    scrawled(Sources().scrawls, 0)
     drawings = [prepare_drawing(random_drawing(index % 10, rng).render()) for index in range(500)]
     bundled = load_embedded_digits()
-    scrawls, kinds = draw_scrawls(7 * tests_of_each, rng)
+    scrawls, kinds = draw_scrawls(len(SCRAWLS) * tests_of_each, rng)
     splits = preprocess(load_mnist())
     together = Split(
         torch.cat([splits.train.images, *[_pixels(bundled.train_images)] * 3]),
@@ -98,7 +95,9 @@ def jobs(seeds: int = 3) -> list[dict]:
     """Every training of the table, as a dictionary with the keys `KEYS`."""
     names = [("sources", name, fold) for name, source in SOURCES.items() for fold in _folds(source.digits)]
     names += [("scrawls", "all", fold) for fold in SCRAWLS_OUT]
-    names += [("kinds", name, "") for name in ["nothing", *("{} {}".format(*kind) for kind in EVERY)]]
+    names += [
+        ("kinds", name, "") for name in ["nothing", "every kind", *("{} {}".format(*kind) for kind in EVERY)]
+    ]
     return [
         dict(zip(KEYS, (question, network, name, seed, fold), strict=True))
         for question, name, fold in names for network in RATES
@@ -114,7 +113,8 @@ def measured(job: dict) -> dict:
     """One training, and what its model reads."""
     question, network, name, seed, fold = (job[key] for key in KEYS)
     epochs, batch_size = BUDGETS[question]
-    without = FOLDS.get(fold, [kind for kind in EVERY if "{} {}".format(*kind) == name])
+    kinds_out = [kind for kind in EVERY if name in ("every kind", "{} {}".format(*kind))]
+    without = FOLDS.get(fold, []) if question == "sources" else kinds_out
     recipe = Recipe(epochs[network], RATES[network], SOURCES.get(name, Sources()))
     torch.manual_seed(seed)
     model = MODELS[network][1]()
@@ -133,7 +133,7 @@ def measured(job: dict) -> dict:
     limit = least_digit_probability(model, splits.val.images)
     by_kind = {kind: share(images, kind[0]) for kind, images in WORLD["kinds"].items()}
     images, kinds = WORLD["scrawls"]
-    by_scrawl = pd.Series(refused(images).numpy()).groupby(kinds).mean()
+    by_scrawl = pd.Series(refused(images).double().numpy()).groupby(kinds).mean()
     out = SCRAWLS_OUT[fold] if question == "scrawls" else [*by_scrawl.index]
     return job | {
         "mnist": share(splits.test.images, splits.test.labels),

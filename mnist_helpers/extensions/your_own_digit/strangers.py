@@ -13,7 +13,11 @@ from torch import Tensor
 from mnist_helpers.digits import KINDS, write_digits
 from mnist_helpers.experiments import STORED
 
-KEPT_OUT = ("letter", "written letter", "scribble")  # of the kinds of scrawls, in the stored trainings
+# Of the kinds of scrawls, which were kept out of one stored training and which of the other.
+SCRAWLS_OUT = {
+    "odd": ["letter", "written letter", "scribble", "strokes"],
+    "even": ["two digits", "lines", "blob", "shape", "turned digit"],
+}
 EVERY = [(digit, kind) for digit, kinds in KINDS.items() for kind in kinds]
 
 
@@ -39,17 +43,14 @@ def stored_trainings(question: str, network: str | None = None) -> pd.DataFrame:
 def kept_out(network: str) -> pd.DataFrame:
     """How well each kind of digit is read: a row per kind, shares of right answers on new digits of it.
 
-    Columns: "before", by a model that saw no generated digits; "kept out", by one that saw half of the kinds,
-    but not this one; "taught", by models that saw all of them.
+    Columns: "before", by a model that saw no generated digits; "kept out", by one that saw every kind but
+    this one; "taught", by models that saw all of them.
     """
-    sources, kinds = (stored_trainings(question, network) for question in ("sources", "kinds"))
-    before = sources.query("name == '+ other pens and places'").by_kind.iloc[0]
-    halves = sources.query("name == '+ generated digits'").set_index("fold").by_kind
-    taught = np.mean([*kinds.query("name == 'nothing'").by_kind], axis=0)
-    fold = [("even", "odd")[list(KINDS[digit]).index(kind) % 2] for digit, kind in EVERY]
-    unseen = [halves[half][place] for place, half in enumerate(fold)]
-    index = [f"{digit} {kind}" for digit, kind in EVERY]
-    return pd.DataFrame({"before": before, "kept out": unseen, "taught": taught}, index)
+    by_kind = stored_trainings("kinds", network).set_index("name").by_kind
+    names = [f"{digit} {kind}" for digit, kind in EVERY]
+    unseen = [by_kind[name][place] for place, name in enumerate(names)]
+    taught = np.mean([*by_kind["nothing"]], axis=0)
+    return pd.DataFrame({"before": by_kind["every kind"], "kept out": unseen, "taught": taught}, names)
 
 
 def bought_by_sources() -> pd.DataFrame:
@@ -62,10 +63,12 @@ def bought_by_sources() -> pd.DataFrame:
 
 
 def refused_scrawls(network: str) -> pd.DataFrame:
-    """The shares of scrawls that are refused, a row per kind: by models that learnt it, or had it kept out.
+    """The shares of scrawls that are refused, a row per kind: by a model that learnt it, by one that did not.
 
     The limit refuses one digit in a hundred.
     """
-    shares = stored_trainings("scrawls", network).by_scrawl.map(json.loads).iloc[0]
-    learnt = [kind not in KEPT_OUT for kind in shares]
-    return pd.DataFrame({"refused": [*shares.values()], "learnt": learnt}, index=[*shares])
+    shares = stored_trainings("scrawls", network).set_index("fold").by_scrawl.map(json.loads)
+    folds = {kind: fold for fold, kinds in SCRAWLS_OUT.items() for kind in kinds}
+    other = dict(zip(SCRAWLS_OUT, reversed(SCRAWLS_OUT), strict=True))
+    rows = {kind: (shares[other[fold]][kind], shares[fold][kind]) for kind, fold in folds.items()}
+    return pd.DataFrame.from_dict(rows, "index", columns=["learnt", "kept out"])

@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy import ndimage
 
-from mnist_helpers.digits import KINDS
+from mnist_helpers.digits import KINDS, SCRAWLS
 from mnist_helpers.extensions.your_own_digit import strangers
 
 NAMES = [f"{digit} {kind}" for digit, kinds in KINDS.items() for kind in kinds]
@@ -33,7 +33,7 @@ def test_the_typical_one_of_a_kind_is_nearest_to_the_mean_and_in_one_piece():
 
 @pytest.fixture
 def trainings(tmp_path, monkeypatch):
-    """A table of few trainings: before, each half of the kinds kept out, two seeds after, and scrawls."""
+    """A table of few trainings: half of the kinds kept out, all, one, two seeds with none, and scrawls."""
     row = {"network": "mlp", "mnist": 0.98, "bundled": 0.9, "kept_out": 0.6, "fold": "", "by_scrawl": ""}
 
     def training(question, name, share, **more):
@@ -47,8 +47,13 @@ def trainings(tmp_path, monkeypatch):
         training("sources", "+ generated digits", 0.1, fold="odd", kept_out=0.9, network="small_cnn"),
         training("kinds", "nothing", 0.9),
         training("kinds", "nothing", 1.0),
-        training("kinds", "0 plain", 0.2),
-        training("scrawls", "all", 0.2, fold="odd", by_scrawl=json.dumps({"blob": 0.9, "letter": 0.4})),
+        training("kinds", "every kind", 0.5),
+        *(training("kinds", name, 0.0, by_kind=json.dumps([*range(26)])) for name in NAMES),
+        training("kinds", "every kind", 0.1, network="small_cnn"),
+        *(
+            training("scrawls", "all", 0.2, fold=fold, by_scrawl=json.dumps(dict.fromkeys(SCRAWLS, share)))
+            for fold, share in (("odd", 0.4), ("even", 0.9))
+        ),
     ]
     monkeypatch.setattr(strangers, "STORED", tmp_path)
     pd.DataFrame(rows).to_csv(tmp_path / "your_own_digit.csv", index=False)
@@ -59,8 +64,7 @@ def test_each_kind_is_taken_from_the_training_that_had_it_kept_out():
     table = strangers.kept_out("mlp")
     assert table.index.tolist() == NAMES
     np.testing.assert_allclose(table.before, 0.5)
-    places = [list(KINDS[digit]).index(kind) for digit, kind in strangers.EVERY]
-    np.testing.assert_allclose(table["kept out"], [0.8 if place % 2 else 0.7 for place in places])
+    np.testing.assert_allclose(table["kept out"], range(26))
     np.testing.assert_allclose(table.taught, 0.95)
 
 
@@ -72,7 +76,8 @@ def test_what_a_source_buys_is_a_mean_over_networks_and_halves():
 
 
 @pytest.mark.usefixtures("trainings")
-def test_a_scrawl_of_a_kind_kept_out_is_marked_so():
+def test_a_scrawl_is_taken_from_the_training_that_learnt_its_kind_and_from_the_other():
     table = strangers.refused_scrawls("mlp")
-    assert table.refused.to_dict() == {"blob": 0.9, "letter": 0.4}
-    assert table.learnt.to_dict() == {"blob": True, "letter": False}
+    assert sorted(table.index) == sorted(SCRAWLS)
+    assert table.loc["letter"].to_dict() == {"learnt": 0.9, "kept out": 0.4}
+    assert table.loc["blob"].to_dict() == {"learnt": 0.4, "kept out": 0.9}
