@@ -5,7 +5,7 @@ const FORMAT = 1; // mnist_helpers/app/hand.py reads the same number
 const PIXELS = 28 * 28;
 
 /** What is kept cannot be used. */
-export class MemoryProblem extends Error {}
+class MemoryProblem extends Error {}
 
 /** @param {import("./learning.js").Example[]} drawings */
 export function asText(drawings) {
@@ -17,7 +17,7 @@ export function asText(drawings) {
  * @returns {import("./learning.js").Example[]}
  * @throws {MemoryProblem} for a text that `asText` did not write
  */
-export function fromText(text) {
+function fromText(text) {
   try {
     const { format, drawings } = JSON.parse(text);
     if (format !== FORMAT) throw new MemoryProblem();
