@@ -81,12 +81,13 @@ def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> d
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
-    started = [0]
+    started: list[int] = []
 
     def on_start(cell: NotebookNode, cell_index: int) -> None:
         started.append(cell_index)
 
     for _ in range(ATTEMPTS):
+        started[:] = [0]  # a kernel may end before its first cell
         places = [i for i, cell in enumerate(notebook.cells) if i not in remarks and not _is_solution(cell)]
         runnable = notebook.copy()
         runnable.cells = [notebook.cells[i] for i in places]

@@ -38,8 +38,9 @@ def truth(answer: Any) -> bool:
     """A learner's yes or no: True or False, one of NumPy's or torch's, 1 or 0."""
     values = _plain(answer)
     if values is None or values.size != 1 or values.item() not in (0, 1):
-        what = f"an array of shape {np.shape(answer)}" if values is not None and values.ndim else repr(answer)
-        raise Hint("A yes or a no is wanted.", f"True or False is wanted; yours is {what}.")
+        shape = f"an array of shape {np.shape(answer)}"
+        yours = shape if values is not None and values.ndim else f"{answer!r:.60}"
+        raise Hint("A yes or a no is wanted.", f"True or False is wanted; yours is {yours}.")
     return bool(values.item())
 
 

@@ -207,7 +207,7 @@ def call(
     if not callable(function):
         raise Hint(
             "Hand over the function itself.",
-            f"Write its name without brackets and arguments; what you handed over is {function!r}.",
+            f"Write its name without brackets and arguments; what you handed over is {function!r:.60}.",
         )
     try:
         with _Without(*without) if without else nullcontext():

@@ -164,8 +164,8 @@ def check_pocket_network(network: object) -> str:
     is_class = isinstance(network, type)
     if is_class or not isinstance(network, nn.Module):
         raise Hint("Hand over a network, not its class." if is_class else "That is no network.",
-                   f"Inherit from nn.Module, and write brackets behind the class's name; this is {network!r}."
-                   )  # fmt: skip
+                   "Inherit from nn.Module, and write brackets behind the class's name; "
+                   f"this is {network!r:.60}.")  # fmt: skip
     network = copy.deepcopy(network).eval()  # the learner's own keeps its mode
     rows = (torch.rand(NUM_IMAGES, 28) < 0.5).float()
     images = rows.repeat_interleave(28, dim=1)  # rows full of ink or empty: images that differ much

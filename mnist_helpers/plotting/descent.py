@@ -71,8 +71,7 @@ def plot_filmstrip(
 
     What is not a descent has other names for its `row` and `column`.
     """
-    rows, columns = len(rates), len(steps)
-    axes = new_table(None, rows, columns, 1.9 + 0.6 / columns, 1.5 + 0.5 / rows, sharex=True, sharey=True)
+    axes = new_table(None, len(rates), len(steps), 1.9, 1.5, (0.6, 0.5), sharex=True, sharey=True)
     for strip, rate in zip(axes, rates, strict=True):
         for ax, step in zip(strip, steps, strict=True):
             draw(rate, step, ax=ax)

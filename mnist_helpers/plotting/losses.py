@@ -83,7 +83,7 @@ def plot_step_losses(
     own_figure, count, levels = axes is None, len(curves), levels or {}
     names = [f"{level} ({height:.2f})" for level, height in levels.items()]
     _, *styles = series_styles(["the curve's own", *names])
-    axes = new_grid(axes, count, count, min(1.5 / count + 3.3, 13 / count), 3.4, sharey=True)
+    axes = new_grid(axes, count, count, 3.3, 3.4, margins=(1.5, 0), widest=13, sharey=True)
     for ax, (name, losses) in zip(axes, curves.items(), strict=True):
         if healthy is not None:
             ax.plot(healthy, color=FAINT, linewidth=0.7, alpha=0.8, label="healthy")

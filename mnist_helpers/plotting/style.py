@@ -4,16 +4,20 @@ Source of the colours: Okabe and Ito (2008), Color Universal Design, https://jfl
 """
 
 import io
+import math
 import os
 import sys
 from collections.abc import Collection
 from typing import Any, Literal
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from mnist_helpers.checks import check_kind
 
 BLUE, ORANGE, GREEN, VERMILION, SKY = "#0072B2", "#E69F00", "#009E73", "#D55E00", "#56B4E9"
 INK, FAINT = "#222222", "#8A8A8A"
@@ -43,6 +47,7 @@ def new_axes(ax: Axes | None, width: float = 7, height: float = 4) -> Axes:
     if ax is None:
         show_in_notebook()
         ax = plt.figure(figsize=(width, height), layout="constrained").add_subplot()
+    check_kind(ax, Axes, "ax", "plt.subplots() gives one as the second of two")
     return ax
 
 
@@ -76,29 +81,48 @@ def at_most(columns: int, count: int) -> int:
 
 
 def new_table(
-    axes: NDArray | None, rows: int, columns: int, width: float, height: float, **options: Any
-) -> NDArray:
-    """The Axes given, or `rows` x `columns` of a new figure, each `width` x `height` inches.
+    axes: NDArray | None, rows: int, columns: int, width: float, height: float,
+    margins: tuple[float, float] = (0, 0), widest: float = math.inf, **options: Any,
+) -> NDArray:  # fmt: skip
+    """The Axes given, or those of a new figure, (rows, columns), each `width` x `height` inches.
 
+    For labels the figure has `margins` beside and below them, in inches, and it is never wider than `widest`.
     `options` are those of `plt.subplots`, such as `sharey=True`.
+
+    Raises
+    ------
+    ValueError
+        There is nothing to draw, or another number of Axes is given.
     """
+    at_most(columns, rows)
     if axes is None:
         show_in_notebook()
-        size = (width * columns, height * rows)
+        size = (min(width * columns + margins[0], widest), height * rows + margins[1])
         _, axes = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False, **options)
-    return axes
+    return _in_shape(axes, (rows, columns))
 
 
 def new_grid(
     axes: NDArray | None, count: int, columns: int, width: float, height: float, **options: Any
 ) -> NDArray:
-    """The Axes given, or `count` as in `new_table`, one after the other; places left over are empty."""
+    """The Axes given, or `count` as in `new_table`, one after the other; places left over are empty.
+
+    `options` are those of `new_table`, too.
+    """
+    at_most(columns, count)
     if axes is None:
         table = new_table(None, -(-count // columns), columns, width, height, **options).flatten()
         axes, left_over = table[:count], table[count:]
         for ax in left_over:
             ax.set_axis_off()
-    return axes
+    return _in_shape(axes, (count,))
+
+
+def _in_shape(axes: ArrayLike, shape: tuple[int, ...]) -> NDArray:
+    axes, needed = np.asarray(axes), math.prod(shape)
+    if axes.size != needed:
+        raise ValueError(f"{axes.size} Axes are given where {needed} are needed; make them with plt.subplots")
+    return axes if axes.shape == shape else axes.reshape(shape)
 
 
 def light_frame(ax: Axes, lines_at: Literal["x", "y", "both"] = "y") -> None:

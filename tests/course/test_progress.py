@@ -8,12 +8,13 @@ import nbformat
 import pandas as pd
 import pytest
 from conftest import ROOT
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from typer.testing import CliRunner
 
 from mnist_helpers.course.cli import app
 from mnist_helpers.course.copies import notebooks_below, student_copy
-from mnist_helpers.course.progress import exercises_of, measure
+from mnist_helpers.course.progress import exercises_of, measure, run_what_can_be_run
 
 # Checkers of a made-up course, in a cell of the page; those of the package print the same marks.
 PRELUDE = """def check_sum(answer):
@@ -81,6 +82,22 @@ def test_endless_loops_and_killed_kernels_are_left_out_and_the_others_counted(ma
         "2 optional": ("✗", "the cell ended its kernel"),
         "3 optional": ("✓", ""),
     }
+
+
+def test_a_kernel_that_ends_before_its_first_cell_costs_that_cell(monkeypatch, tmp_path):
+    attempts = iter([(2, CellTimeoutError("too slow")), (None, DeadKernelError("gone")), (0, None)])
+
+    def run(notebook, timeout, folder, *, on_cell_start, **_):
+        begun, error = next(attempts)
+        if begun is not None:
+            on_cell_start(notebook.cells[begun], begun)
+        if error:
+            raise error
+
+    monkeypatch.setattr("mnist_helpers.course.progress.run_cells", run)
+    notebook = new_notebook(cells=[new_code_cell(f"cell {i}") for i in range(3)])
+    remarks = run_what_can_be_run(notebook, tmp_path, 9)
+    assert remarks == {2: "ran for more than 9 seconds", 0: "ended its kernel"}
 
 
 def test_a_renamed_notebook_with_dropped_tags_and_headings_is_known_by_title_and_checkers(marks):

@@ -21,9 +21,13 @@ REPOSITORY = "ada/digits"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     pytest.importorskip("sphinx_book_theme", reason="needs Sphinx: install the extra `site`")
-    folder = tmp_path_factory.mktemp("site") / "site"
+    folder, link = tmp_path_factory.mktemp("site") / "site", tmp_path_factory.mktemp("elsewhere") / "link"
+    folder.mkdir()
+    (folder / ".nojekyll").write_text(TITLE)
+    (folder / "earlier.html").touch()
+    link.symlink_to(folder, target_is_directory=True)
     try:
-        build_site(Course(ROOT, REPOSITORY), folder)
+        build_site(Course(ROOT, REPOSITORY), link)
     except NpmError as error:
         pytest.skip(str(error))
     return folder
@@ -55,8 +59,9 @@ def test_an_earlier_site_stays_until_the_next_one_is_built(tmp_path, monkeypatch
     assert (tmp_path / "index.html").is_file()
 
 
-def test_nothing_is_left_beside_the_site(site):
+def test_nothing_is_left_beside_the_site_nor_of_an_earlier_one_that_a_link_leads_to(site):
     assert [path.name for path in site.parent.iterdir()] == ["site"]
+    assert not (site / "earlier.html").exists()
 
 
 class Page(HTMLParser):

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from mnist_helpers.exercises import step3, step5
 from mnist_helpers.exercises.answers import Hint, array, number, parts, same
 from mnist_helpers.exercises.feedback import When, call, checker, expect, expect_rule, one_of
+from mnist_helpers.extensions.common_challenges.exercises import check_diagnose
+from mnist_helpers.extensions.web_and_mobile_app.exercises import check_installable
 
 
 @pytest.fixture
@@ -272,6 +275,24 @@ def test_an_error_that_was_foreseen_gets_its_own_hint(check_half, capsys):
         raise AttributeError("there is no such thing")
 
     assert said(capsys, check_half, asks) == ["✗ Not yet. Not this way.", "✗ Not yet. There is another."]
+
+
+LONG = "y" * 9999
+
+
+@pytest.mark.parametrize(
+    ("check", "answers"),
+    [
+        (check_installable, [LONG] * 5), (step5.check_accuracy, [LONG]), (step3.check_pocket_network, [LONG]),
+        (check_diagnose, [lambda *_: LONG]),
+    ],
+)  # fmt: skip
+def test_a_long_answer_is_quoted_by_its_beginning(check, answers, capsys):
+    check(*answers)
+    check(*answers)
+    hint = capsys.readouterr().out
+    assert "yyyyyyyyyy" in hint
+    assert len(hint) < 500
 
 
 def test_a_change_too_small_to_make_an_answer_wrong_is_a_change_all_the_same(check_half, capsys):

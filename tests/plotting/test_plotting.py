@@ -124,6 +124,20 @@ def test_it_draws_a_figure_of_its_own_that_can_be_rendered(name, arguments, coun
 
 
 @every_figure
+def test_it_draws_into_axes_as_subplots_gives_them_and_tells_of_another_number(name, arguments, count):
+    column, more = (plt.subplots(n, 1, squeeze=False)[1] for n in (count, count + 1))
+    if count == 1:
+        with pytest.raises(TypeError, match=r"ax must be of the kind Axes, not ndarray; plt\.subplots"):
+            draw(name, *arguments, ax=more)
+        return
+    assert draw(name, *arguments, axes=column) == list(column.flat)
+    with pytest.raises(ValueError, match=f"{count + 1} Axes are given where {count} are needed; make them"):
+        draw(name, *arguments, axes=more)
+    with pytest.raises(ValueError, match=f"1 Axes are given where {count} are needed"):
+        draw(name, *arguments, axes=more[0, 0])
+
+
+@every_figure
 def test_it_draws_into_the_axes_it_is_given_and_changes_nothing_else(name, arguments, count, monkeypatch):
     def refuse(*arguments, **options):
         raise AssertionError("that is for the caller to do")
@@ -297,6 +311,10 @@ def test_nothing_to_draw_and_things_of_another_kind_are_told():
         lambda: plotting.plot_predictions(none, nothing, none),
         lambda: plotting.plot_pictures({}),
         lambda: plotting.plot_images(torch.zeros(2, 28, 28), columns=0),
+        lambda: plotting.plot_measures([0, 1], {}),
+        lambda: plotting.plot_step_losses({}),
+        lambda: plotting.plot_filmstrip(plotting.plot_seeds, [], [1]),
+        lambda: plotting.plot_answers(none, nothing, []),
     ):
         with pytest.raises(ValueError, match="there is nothing to draw: "):
             draw()

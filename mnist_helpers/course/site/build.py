@@ -43,6 +43,7 @@ def build_site(course: Course, folder: Path) -> int:
     except ImportError:
         raise SiteError(NEEDED) from None
     scripts = {"mermaid": library("mermaid") / "dist", "mathjax": library("mathjax") / "es5"}
+    folder = folder.resolve()  # a link is followed, or what it leads to would not be emptied
     folder.mkdir(parents=True, exist_ok=True)
     warnings = io.StringIO()
     with TemporaryDirectory() as temporary:

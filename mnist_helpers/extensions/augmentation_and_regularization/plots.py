@@ -46,7 +46,7 @@ def plot_accuracy_table(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes | N
     ax = new_axes(ax, 2.4 + 1.15 * means.shape[1], 1.1 + 0.55 * len(means))
     texts = [
         [f"{mean:.1%}" + (f"\n± {100 * spread:.1f}" if np.isfinite(spread) else "") for mean, spread in pairs]
-        for pairs in np.stack([means.to_numpy(), spreads.to_numpy()], axis=-1)
+        for pairs in np.stack([means, spreads.loc[means.index, means.columns]], axis=-1)
     ]
     sns.heatmap(
         means, annot=np.array(texts), fmt="", cmap="cividis", vmin=0.5, vmax=1, linewidths=1, ax=ax,
@@ -67,13 +67,13 @@ def plot_accuracy_table(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes | N
 def plot_digit_accuracies(means: pd.DataFrame, spreads: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """Each digit's share of right answers, one kind of marker per recipe, bars for the spread.
 
-    `means` and `spreads` are shares: one row per recipe, ten columns.
+    `means` and `spreads` are shares: one row per recipe, ten columns, by name.
     """
     ax = new_axes(ax, 8.5, 4)
-    for row, style in enumerate(series_styles(means.index)):
+    for row, (name, style) in enumerate(zip(means.index, series_styles(means.index), strict=True)):
         places = np.arange(10) + 0.18 * (row - (len(means) - 1) / 2)
-        spread = np.nan_to_num(spreads.iloc[row])
-        ax.errorbar(places, means.iloc[row], spread, capsize=3, **style | {"linestyle": ""})
+        spread = np.nan_to_num(spreads.loc[name, means.columns])
+        ax.errorbar(places, means.loc[name], spread, capsize=3, **style | {"linestyle": ""})
     ax.set(xlabel="digit", ylabel="share of these that are read correctly", xticks=range(10))
     ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     light_frame(ax)

@@ -45,8 +45,7 @@ def plot_activations(
     starts : by name, the activations of all layers, arrays of any shape. Those beyond 3 are counted at 3.
     shown : the layers to show, counted from 1.
     """
-    rows, columns = len(starts), len(shown)
-    axes = new_table(axes, rows, columns, 1.9 + 0.6 / columns, 1.35 + 0.4 / rows, sharex=True, sharey=True)
+    axes = new_table(axes, len(starts), len(shown), 1.9, 1.35, (0.6, 0.4), sharex=True, sharey=True)
     for (name, layers), row in zip(starts.items(), axes, strict=True):
         for number, ax in zip(shown, row, strict=True):
             values = np.ravel(layers[number - 1])

@@ -29,9 +29,9 @@ def check_diagnose(diagnose: object) -> str:
     where = "You say {answer!r} where the training losses are {0} and the validation losses {1}."
     expect_rule(diagnose, cases, _disease, [
         (When(lambda word, *_: word not in DISEASES), "One of the four words is wanted.",
-         f"It returned {{answer!r}}; the words are {', '.join(map(repr, DISEASES))}."),
+         f"It returned {{answer!r:.60}}; the words are {', '.join(map(repr, DISEASES))}."),
         ([lambda *curves, word=word: word for word in DISEASES], "It always says the same.",
-         "It says {answer!r} to all; compare the curves' last values."),
+         "It says {answer!r:.60} to all; compare the curves' last values."),
         (When(lambda word, truth, train, val: not math.isfinite(train[-1])),
          "Almost. Some trainings break altogether.",
          "Where the loss is nan or inf, you do not say 'diverging'. Every comparison with nan is False: "

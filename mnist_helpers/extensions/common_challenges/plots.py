@@ -205,7 +205,7 @@ def plot_schedules(rates: Mapping[str, ArrayLike], ax: Axes | None = None) -> Ax
 
 
 def _panels(count: int) -> NDArray:
-    return new_grid(None, count, count, min(1.6 / count + 3.4, 10.5 / count), 3.2, sharey=True)
+    return new_grid(None, count, count, 3.4, 3.2, margins=(1.6, 0), widest=10.5, sharey=True)
 
 
 def _line(ax: Axes, rows: pd.DataFrame, x: str, y: str, markevery: int | None = None, **style) -> pd.Series:

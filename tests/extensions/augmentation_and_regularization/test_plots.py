@@ -82,6 +82,17 @@ def test_a_single_seed_has_no_spread_and_is_drawn_all_the_same(recwarn):
     assert not recwarn.list
 
 
+def test_spreads_belong_to_their_recipe_in_whatever_order_they_are_given():
+    drawn = [plots.plot_digit_accuracies(DIGITS, spreads) for spreads in (DIGITS / 100, DIGITS[::-1] / 100)]
+    bars = [[container.lines[2][0].get_segments() for container in ax.containers] for ax in drawn]
+    np.testing.assert_array_equal(*bars)
+    texts = [
+        [text.get_text() for text in plots.plot_accuracy_table(MEANS, spreads).texts]
+        for spreads in (SPREADS, SPREADS.iloc[::-1, ::-1])
+    ]
+    assert texts[0] == texts[1]
+
+
 def test_histograms_show_every_bin_on_a_logarithmic_axis_over_the_outline_of_the_reference():
     axes = plots.plot_weight_histograms(EDGES, SHARES, reference="model 1")
     assert [ax.get_title() for ax in axes] == ["model 0", "model 2", "model 3"]
