@@ -20,7 +20,7 @@ Stroke = list[tuple[float, float]]
 Path = NDArray[np.float64]
 
 
-def figure(text: str) -> list[Stroke]:
+def strokes_in(text: str) -> list[Stroke]:
     """The strokes in a text such as "50,0 50,50 50,100 / 30,100 70,100".
 
     Points x,y are in hundredths of a unit square, y downwards, and a smooth curve joins them. A corner is
@@ -73,7 +73,7 @@ _WAYS = {
         "82,18 50,0 17,22 35,48 68,42 83,15 / 83,15 82,60 60,96 22,94",
     ],
 }
-STYLES = {digit: [figure(way) for way in ways] for digit, ways in _WAYS.items()}  # several for each digit
+STYLES = {digit: [strokes_in(way) for way in ways] for digit, ways in _WAYS.items()}  # several for each digit
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ between the two. Nothing here comes from MNIST, nor from `drawings.STYLES`: that
 with.
 """
 
-from mnist_helpers.digits.drawings import Stroke, figure
+from mnist_helpers.digits.drawings import Stroke, strokes_in
 
 _RING = "55,0 20,12 6,50 20,90 50,100 82,88 94,50 80,10 52,0"
 _EGG = "62,2 30,6 14,48 28,92 50,100 76,84 82,42 70,8 40,6"
@@ -108,6 +108,6 @@ _EXTREMES = {
 }
 
 KINDS: dict[int, dict[str, tuple[list[Stroke], list[Stroke]]]] = {
-    digit: {name: (figure(first), figure(second)) for name, (first, second) in kinds.items()}
+    digit: {name: (strokes_in(first), strokes_in(second)) for name, (first, second) in kinds.items()}
     for digit, kinds in _EXTREMES.items()
 }
