@@ -23,7 +23,7 @@ VIEWS = (
     + [(0, 0, 0, size) for size in (0.9, 0.95, 1.05, 1.1)]
 )
 # With the app's models 0.5 % of 2,000 validation images of MNIST have less, 1.2 % of 2,000 test images and
-# 0.1 % of 1,000 generated digits; but 98 % of scrawls, and 90 % of letters and signs of 22 hands that they
+# 0.1 % of 1,000 generated digits; but 98 % of scrawls, and 89 % of letters and signs of 22 hands that they
 # never saw (tests/benchmarks/bench_fonts.py).
 LEAST_DIGIT_PROBABILITY = 0.75
 LEAST_CONFIDENCE = 0.5  # for other models, which may not have learnt what is no digit
