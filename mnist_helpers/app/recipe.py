@@ -75,7 +75,8 @@ def describe_recipe(name: str) -> str:
     )
     if recipe.then:
         words += f", then {_describe(recipe.then)}"
-        words += f", and each weight {recipe.then.share:.0%} of the way there" * (recipe.then.share < 1)
+        if recipe.then.share < 1:
+            words += f", and each weight {recipe.then.share:.0%} of the way there"
     return words
 
 

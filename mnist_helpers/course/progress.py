@@ -81,13 +81,14 @@ def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> d
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
-    started: list[int] = []
+    current = 0
 
     def on_start(cell: NotebookNode, cell_index: int) -> None:
-        started.append(cell_index)
+        nonlocal current
+        current = cell_index
 
     for _ in range(ATTEMPTS):
-        started[:] = [0]  # a kernel may end before its first cell
+        current = 0  # a kernel may end before its first cell
         places = [i for i, cell in enumerate(notebook.cells) if i not in remarks and not _is_solution(cell)]
         runnable = notebook.copy()
         runnable.cells = [notebook.cells[i] for i in places]
@@ -95,9 +96,9 @@ def run_what_can_be_run(notebook: NotebookNode, folder: Path, timeout: int) -> d
             run_cells(runnable, timeout, folder, allow_errors=True, on_cell_start=on_start)
             break
         except CellTimeoutError:
-            remarks[places[started[-1]]] = f"ran for more than {timeout} seconds"
+            remarks[places[current]] = f"ran for more than {timeout} seconds"
         except DeadKernelError:
-            remarks[places[started[-1]]] = "ended its kernel"
+            remarks[places[current]] = "ended its kernel"
     return remarks
 
 

@@ -69,11 +69,16 @@ def write_digits(
     images, labels, names = np.zeros((count, IMAGE_SIZE, IMAGE_SIZE), np.uint8), [], []
     for index in range(count):
         digit = index % 10
-        digit, name = only or (digit, list(KINDS[digit])[rng.integers(len(KINDS[digit]))])
+        digit, name = only or (digit, any_kind(digit, rng))
         images[index] = draw(write(strokes_of(digit, name, rng), hand := random_hand(rng), rng), hand, rng)
         labels.append(digit)
         names.append(name)
     return images, np.array(labels, dtype=np.int64), names
+
+
+def any_kind(digit: int, rng: np.random.Generator) -> str:
+    """The name of one of the kinds of a digit, all alike often."""
+    return list(KINDS[digit])[rng.integers(len(KINDS[digit]))]
 
 
 def strokes_of(digit: int, name: str, rng: np.random.Generator) -> list[Path]:

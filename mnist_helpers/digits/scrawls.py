@@ -10,8 +10,16 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_helpers.checks import IMAGE_SIZE
 from mnist_helpers.digits.framing import Grey, prepare_drawing
-from mnist_helpers.digits.handwriting import Hand, Images, Path, draw, random_hand, strokes_of, write
-from mnist_helpers.digits.kinds import KINDS
+from mnist_helpers.digits.handwriting import (
+    Hand,
+    Images,
+    Path,
+    any_kind,
+    draw,
+    random_hand,
+    strokes_of,
+    write,
+)
 
 LETTERS = "ACDEFGHJKLMNPRTUVWXYacdefhkmnprtuvwx&%@#$*+<>?"  # those that hardly anybody would take for a digit
 
@@ -48,10 +56,8 @@ def _two_digits(rng: np.random.Generator, hand: Hand) -> Grey:
     strokes = []
     for place in (0.0, rng.uniform(0.85, 1.3)):
         digit = int(rng.integers(10))
-        name = list(KINDS[digit])[rng.integers(len(KINDS[digit]))]
-        strokes += [
-            stroke + np.array([place, rng.normal(0, 0.05)]) for stroke in strokes_of(digit, name, rng)
-        ]
+        written = strokes_of(digit, any_kind(digit, rng), rng)
+        strokes += [stroke + np.array([place, rng.normal(0, 0.05)]) for stroke in written]
     return draw(write(strokes, hand, rng), hand, rng)
 
 
@@ -65,8 +71,8 @@ def _turned_digit(rng: np.random.Generator, hand: Hand) -> Grey:
     ]
     turn, digits = turns[rng.integers(len(turns))]
     digit = int(rng.choice(digits))
-    name = list(KINDS[digit])[rng.integers(len(KINDS[digit]))]
-    return draw(write([turn(stroke) for stroke in strokes_of(digit, name, rng)], hand, rng), hand, rng)
+    strokes = [turn(stroke) for stroke in strokes_of(digit, any_kind(digit, rng), rng)]
+    return draw(write(strokes, hand, rng), hand, rng)
 
 
 def _strokes(rng: np.random.Generator, hand: Hand) -> Grey:

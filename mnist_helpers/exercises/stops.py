@@ -22,13 +22,15 @@ def places_of(error: Exception) -> tuple[str, str]:
         if not frame.f_code.co_filename.startswith(LIBRARIES)
         and "site-packages" not in frame.f_code.co_filename
     ]
-    gaps = [(code, line) for code, _ in own for line in _lines_of_gaps(code)]
-    return _said(own[-1:]), _said(gaps[:1])
+    gaps = ((code, line) for code, _ in own for line in _lines_of_gaps(code))
+    return _said(own[-1] if own else None), _said(next(gaps, None))
 
 
-def _said(places: list[tuple[CodeType, int]]) -> str:
-    sources = ((line, linecache.getline(code.co_filename, line).strip()) for code, line in places)
-    return "".join(f" in line {line} (`{source}`)" for line, source in sources)
+def _said(place: tuple[CodeType, int] | None) -> str:
+    if not place:
+        return ""
+    code, line = place
+    return f" in line {line} (`{linecache.getline(code.co_filename, line).strip()}`)"
 
 
 def _lines_of_gaps(code: CodeType) -> list[int]:

@@ -67,12 +67,14 @@ def _with_requirements(names: Iterable[str]) -> set[str]:
     waiting = [(canonicalize_name(name), frozenset[str]()) for name in names]
     while waiting:
         name, extras = waiting.pop()
+        if (name, extras) in done:
+            continue
         try:
-            requirements = metadata.requires(name) if (name, extras) not in done else None
+            requirements = metadata.requires(name) or ()
         except metadata.PackageNotFoundError:
             continue
         done.add((name, extras))
-        for requirement in map(Requirement, requirements or ()):
+        for requirement in map(Requirement, requirements):
             marker = requirement.marker
             if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""}):
                 waiting.append((canonicalize_name(requirement.name), frozenset(requirement.extras)))

@@ -16,8 +16,9 @@ def plot_kinds(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax = new_axes(ax, 7.5, 0.24 * len(table) + 1)
     rows = np.arange(len(table))
     ax.hlines(rows, table.min(axis=1), table.max(axis=1), color="0.8", linewidth=1, zorder=1)
-    for size, style in zip((110, 55, 20), series_styles(table.columns), strict=True):
-        ax.scatter(table[style["label"]], rows, size, zorder=2, **style | {"linestyle": "solid"})
+    styles = series_styles(table.columns)
+    for size, name, style in zip((110, 55, 20), table, styles, strict=True):
+        ax.scatter(table[name], rows, size, zorder=2, **style | {"linestyle": "solid"})
     ax.set_yticks(rows, table.index)
     ax.set(xlabel="share of right answers", ylabel="kind of digit", ylim=(len(table) - 0.5, -0.5))
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
